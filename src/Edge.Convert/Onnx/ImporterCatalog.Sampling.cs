@@ -1,0 +1,6 @@
+namespace Edge.Convert.Onnx;
+
+internal static partial class ImporterCatalog
+{
+    private static ImporterEntry[] Sampling => [];
+}

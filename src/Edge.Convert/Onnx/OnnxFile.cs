@@ -1,0 +1,45 @@
+using Edge.Convert.Onnx.Wire;
+using Edge.Runtime.Diagnostics;
+using Google.Protobuf;
+
+namespace Edge.Convert.Onnx;
+
+/// <summary>An ONNX file as read from disk, before it is understood.</summary>
+internal sealed record OnnxFile(string Path, ModelProto Model)
+{
+    /// <summary>The newest operator set of ONNX whose operators the importers were written for.</summary>
+    public const int NewestOpset = 27;
+
+    /// <summary>Folder in which external data may lie.</summary>
+    public string Folder => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)) ?? ".";
+
+    /// <summary>The version of the default operator set that the model asks for.</summary>
+    public int Opset => (int)Math.Clamp(Model.OpsetImport.Where(o => o.Domain is "" or "ai.onnx").Select(o => o.Version).DefaultIfEmpty(1).Max(), 1, int.MaxValue);
+
+    /// <exception cref="EdgeException">The file is missing, too large, or no ONNX model.</exception>
+    public static OnnxFile Open(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            if (file.Length > int.MaxValue)
+            {
+                throw new EdgeException(EdgeError.TooLarge, $"the file has {file.Length} bytes, protobuf allows 2 GiB", "export the weights as external data", path);
+            }
+            var input = CodedInputStream.CreateWithLimits(file, int.MaxValue, 64);
+            var model = new ModelProto();
+            model.MergeFrom(input);
+            return model.Graph is null
+                ? throw new EdgeException(EdgeError.OnnxMalformed, "the file holds no graph", "check that it is an ONNX model", path)
+                : new OnnxFile(path, model);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw new EdgeException(EdgeError.OnnxMalformed, $"the file is not a well-formed ONNX model: {exception.Message}", "check that it is an ONNX model and complete", path, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new EdgeException(EdgeError.OnnxUnreadable, $"the file cannot be read: {exception.Message}", "check the path and the permissions", path, exception);
+        }
+    }
+}

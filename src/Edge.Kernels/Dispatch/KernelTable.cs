@@ -1,0 +1,95 @@
+namespace Edge.Kernels.Dispatch;
+
+/// <summary>How rows are to be chosen: by which processor, and whether only the naive references count.</summary>
+/// <param name="Features">Features that rows may use.</param>
+/// <param name="ReferenceOnly">Take the last row of each table, the naive one.</param>
+public sealed record KernelQuery(CpuFeatures Features, bool ReferenceOnly = false)
+{
+    /// <summary>This processor, every row.</summary>
+    public static readonly KernelQuery Default = new(Cpu.Features);
+
+    /// <summary>Naive rows only: the oracle every other row is compared with.</summary>
+    public static readonly KernelQuery Reference = new(CpuFeatures.None, ReferenceOnly: true);
+}
+
+/// <summary>The part of a row that does not depend on the family's problem type.</summary>
+public interface IKernelRow
+{
+    /// <summary><c>family_dtype_isa_variant</c>, for example <c>gemm_f32_avx2_6x16</c>.</summary>
+    string Name { get; }
+
+    CpuFeatures Requires { get; }
+}
+
+/// <summary>One way to solve a problem of a family.</summary>
+/// <param name="name"><c>family_dtype_isa_variant</c>; the isa is <c>ref</c> for the naive row, <c>scalar</c>, <c>v128</c>, <c>avx2</c>, <c>avx512</c>, <c>neon</c> or <c>neondot</c>.</param>
+/// <param name="requires">Features without which the row cannot run.</param>
+/// <param name="fits">Whether the row can solve this problem (type, layout, shapes).</param>
+/// <param name="create">Makes the kernel for a problem that fits.</param>
+public sealed class KernelRow<TProblem>(string name, CpuFeatures requires, Func<TProblem, bool> fits, Func<TProblem, Kernel> create) : IKernelRow
+{
+    public string Name => name;
+
+    public CpuFeatures Requires => requires;
+
+    public bool Fits(TProblem problem) => fits(problem);
+
+    public Kernel Create(TProblem problem) => create(problem);
+}
+
+/// <summary>The part of a table that does not depend on the family's problem type; what <see cref="KernelCatalog"/> lists.</summary>
+public interface IKernelTable
+{
+    string Family { get; }
+
+    IReadOnlyList<IKernelRow> Rows { get; }
+}
+
+/// <summary>
+/// The rows of a family, best first. The first row that fits wins, at plan time. The last rows are the naive references,
+/// which fit everything the family can do.
+/// </summary>
+public sealed class KernelTable<TProblem>(string family, params KernelRow<TProblem>[] rows) : IKernelTable
+{
+    public string Family => family;
+
+    public KernelRow<TProblem>[] Rows => rows;
+
+    IReadOnlyList<IKernelRow> IKernelTable.Rows => rows;
+
+    /// <summary>The row for <paramref name="problem"/>.</summary>
+    /// <exception cref="NotSupportedException">No row fits.</exception>
+    public KernelRow<TProblem> Select(TProblem problem, KernelQuery query)
+    {
+        foreach (KernelRow<TProblem> row in rows)
+        {
+            bool available = query.ReferenceOnly ? row.IsReference() : (row.Requires & ~query.Features) == 0;
+            if (available && row.Fits(problem))
+            {
+                return row;
+            }
+        }
+        throw new NotSupportedException($"{family}: no kernel row for {problem} on {query.Features}");
+    }
+
+    /// <summary>Selects a row and makes its kernel.</summary>
+    public PreparedKernel Prepare(TProblem problem, KernelQuery query)
+    {
+        KernelRow<TProblem> row = Select(problem, query);
+        return new PreparedKernel(row.Name, row.Create(problem));
+    }
+
+    /// <summary>Every row that fits and that this processor can run, for tests and benchmarks.</summary>
+    public IEnumerable<KernelRow<TProblem>> Candidates(TProblem problem, CpuFeatures features) =>
+        rows.Where(row => (row.Requires & ~features) == 0 && row.Fits(problem));
+}
+
+/// <summary>A kernel and the name of the row that made it.</summary>
+public readonly record struct PreparedKernel(string RowName, Kernel Kernel);
+
+/// <summary>Facts read off a row.</summary>
+public static class KernelRows
+{
+    /// <summary>Naive rows carry <c>_ref</c> in their name.</summary>
+    public static bool IsReference(this IKernelRow row) => row.Name.EndsWith("_ref", StringComparison.Ordinal) || row.Name.Contains("_ref_", StringComparison.Ordinal);
+}

@@ -1,0 +1,8 @@
+using Edge.Kernels.Dispatch;
+
+namespace Edge.Kernels;
+
+public static partial class KernelCatalog
+{
+    private static IKernelTable[] Elementwise => [];
+}

@@ -1,0 +1,9 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Movement;
+
+namespace Edge.Kernels;
+
+public static partial class KernelCatalog
+{
+    private static IKernelTable[] Movements => [TransposeKernels.Table];
+}

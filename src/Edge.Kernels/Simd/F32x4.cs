@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Edge.Kernels.Simd;
+
+/// <summary>4 float32 lanes in a 128-bit register.</summary>
+public readonly unsafe struct F32x4(Vector128<float> value) : ILanes<F32x4>
+{
+    private readonly Vector128<float> _v = value;
+
+    public static int Count => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Load(float* source) => new(Vector128.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(F32x4 value, float* destination) => value._v.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Splat(float value) => new(Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Add(F32x4 a, F32x4 b) => new(a._v + b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Subtract(F32x4 a, F32x4 b) => new(a._v - b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Multiply(F32x4 a, F32x4 b) => new(a._v * b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Divide(F32x4 a, F32x4 b) => new(a._v / b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 MultiplyAdd(F32x4 a, F32x4 b, F32x4 c) => new(Vector128.MultiplyAddEstimate(a._v, b._v, c._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Max(F32x4 a, F32x4 b) => new(Vector128.Max(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Min(F32x4 a, F32x4 b) => new(Vector128.Min(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Sqrt(F32x4 value) => new(Vector128.Sqrt(value._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Abs(F32x4 value) => new(Vector128.Abs(value._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Negate(F32x4 value) => new(-value._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Floor(F32x4 value) => new(Vector128.Floor(value._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Ceiling(F32x4 value) => new(Vector128.Ceiling(value._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Round(F32x4 value) => new(Vector128.Round(value._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 LessThan(F32x4 a, F32x4 b) => new(Vector128.LessThan(a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Select(F32x4 mask, F32x4 whenSet, F32x4 whenClear) =>
+        new(Vector128.ConditionalSelect(mask._v, whenSet._v, whenClear._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 PowerOfTwo(F32x4 n) =>
+        new(((Vector128.ConvertToInt32Native(n._v) + Vector128.Create(127)) << 23).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(F32x4 value) => Vector128.Sum(value._v);
+
+    public static float MaxLane(F32x4 value)
+    {
+        float max = value._v[0];
+        for (int i = 1; i < Count; i++)
+        {
+            max = MathF.Max(max, value._v[i]);
+        }
+        return max;
+    }
+}

@@ -1,0 +1,57 @@
+namespace Edge.Kernels.Simd;
+
+/// <summary>
+/// The vocabulary that float32 kernels are written in: one formula over a lane type, compiled for 1, 4, 8 or 16 lanes.
+/// Comparisons give masks (all bits set or none). <see cref="Max"/> and <see cref="Min"/> propagate NaN as IEEE 754-2019
+/// maximum and minimum do, so that every width gives the same answer.
+/// </summary>
+public unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
+{
+    static abstract int Count { get; }
+
+    static abstract TSelf Load(float* source);
+
+    static abstract void Store(TSelf value, float* destination);
+
+    static abstract TSelf Splat(float value);
+
+    static abstract TSelf Add(TSelf a, TSelf b);
+
+    static abstract TSelf Subtract(TSelf a, TSelf b);
+
+    static abstract TSelf Multiply(TSelf a, TSelf b);
+
+    static abstract TSelf Divide(TSelf a, TSelf b);
+
+    /// <summary>a * b + c, rounded once where the processor can.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    static abstract TSelf Max(TSelf a, TSelf b);
+
+    static abstract TSelf Min(TSelf a, TSelf b);
+
+    static abstract TSelf Sqrt(TSelf value);
+
+    static abstract TSelf Abs(TSelf value);
+
+    static abstract TSelf Negate(TSelf value);
+
+    static abstract TSelf Floor(TSelf value);
+
+    static abstract TSelf Ceiling(TSelf value);
+
+    /// <summary>To the nearest integer, ties to even.</summary>
+    static abstract TSelf Round(TSelf value);
+
+    static abstract TSelf LessThan(TSelf a, TSelf b);
+
+    /// <summary>Lane by lane, <paramref name="whenSet"/> where the mask is set.</summary>
+    static abstract TSelf Select(TSelf mask, TSelf whenSet, TSelf whenClear);
+
+    /// <summary>2^n for integral n in [-126, 127], by building the exponent field.</summary>
+    static abstract TSelf PowerOfTwo(TSelf n);
+
+    static abstract float Sum(TSelf value);
+
+    static abstract float MaxLane(TSelf value);
+}

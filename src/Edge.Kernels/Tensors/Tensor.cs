@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+
+namespace Edge.Kernels.Tensors;
+
+/// <summary>
+/// A dense row-major tensor in unmanaged memory: constants of a graph, inputs and outputs of a session. The memory is
+/// owned by <c>owner</c> (a buffer, or a file mapping that many tensors share), which this object keeps alive.
+/// </summary>
+public sealed unsafe class Tensor
+{
+    private readonly object _owner;
+
+    private Tensor(TensorInfo info, byte* data, object owner)
+    {
+        Info = info;
+        Data = data;
+        _owner = owner;
+    }
+
+    public TensorInfo Info { get; }
+
+    public DataType Type => Info.Type;
+
+    public Shape Shape => Info.KnownShape;
+
+    public long Count => Shape.Count;
+
+    public long Bytes => Info.Bytes;
+
+    /// <summary>First element. Valid while this object is reachable.</summary>
+    public byte* Data { get; }
+
+    /// <summary>A zeroed tensor with memory of its own.</summary>
+    public static Tensor Allocate(DataType type, Shape shape) => Allocate(new TensorInfo(type, shape));
+
+    /// <inheritdoc cref="Allocate(DataType, Shape)"/>
+    public static Tensor Allocate(TensorInfo info)
+    {
+        var buffer = new AlignedBuffer(info.Bytes);
+        return new Tensor(info, buffer.Data, buffer);
+    }
+
+    /// <summary>A tensor that holds a copy of <paramref name="values"/>.</summary>
+    /// <exception cref="ArgumentException">The number of values is not the number of elements of <paramref name="shape"/>.</exception>
+    public static Tensor From<T>(Shape shape, ReadOnlySpan<T> values) where T : unmanaged
+    {
+        if (values.Length != shape.Count)
+        {
+            throw new ArgumentException($"{values.Length} values given for shape {shape} of {shape.Count} elements", nameof(values));
+        }
+        Tensor tensor = Allocate(DataTypes.Of<T>(), shape);
+        values.CopyTo(tensor.Span<T>());
+        return tensor;
+    }
+
+    /// <summary>A scalar (rank 0).</summary>
+    public static Tensor FromScalar<T>(T value) where T : unmanaged => From(Shape.Scalar, [value]);
+
+    /// <summary>A vector (rank 1).</summary>
+    public static Tensor FromVector<T>(params ReadOnlySpan<T> values) where T : unmanaged => From(new Shape(values.Length), values);
+
+    /// <summary>A tensor over memory that <paramref name="owner"/> keeps valid. Nothing is copied.</summary>
+    public static Tensor Wrap(TensorInfo info, byte* data, object owner) => new(info, data, owner);
+
+    /// <summary>The same memory seen with another shape of the same number of elements.</summary>
+    public Tensor Reshape(Shape shape) =>
+        shape.Count == Count
+            ? new Tensor(Info with { Shape = shape }, Data, _owner)
+            : throw new ArgumentException($"{Shape} cannot be seen as {shape}", nameof(shape));
+
+    /// <summary>The elements as <typeparamref name="T"/>, which must be the C# type of <see cref="Type"/> (bool may be read as byte).</summary>
+    public Span<T> Span<T>() where T : unmanaged
+    {
+        bool same = DataTypes.Of<T>() == Type || (typeof(T) == typeof(byte) && Type == DataType.Bool);
+        return same
+            ? new Span<T>(Data, checked((int)Count))
+            : throw new InvalidOperationException($"the tensor holds {Type.Name()}, not {DataTypes.Of<T>().Name()}");
+    }
+
+    /// <summary>The raw bytes; at most 2 GiB.</summary>
+    public Span<byte> ByteSpan() => new(Data, checked((int)Bytes));
+
+    /// <summary>A copy with memory of its own.</summary>
+    public Tensor Clone()
+    {
+        Tensor copy = Allocate(Info);
+        Buffer.MemoryCopy(Data, copy.Data, Bytes, Bytes);
+        return copy;
+    }
+
+    /// <summary>The elements of an integer or bool tensor widened to 64 bits, for shapes, axes and the like.</summary>
+    public long[] ToInt64() => Type switch
+    {
+        DataType.S64 => Span<long>().ToArray(),
+        DataType.S32 => [.. Widen<int>()],
+        DataType.S16 => [.. Widen<short>()],
+        DataType.S8 => [.. Widen<sbyte>()],
+        DataType.U8 or DataType.Bool => [.. Widen<byte>()],
+        DataType.U16 => [.. Widen<ushort>()],
+        DataType.U32 => [.. Widen<uint>()],
+        _ => throw new InvalidOperationException($"{Type.Name()} does not hold integers that fit 64 bits"),
+    };
+
+    /// <summary>The elements converted to double, for scales, bounds and comparison.</summary>
+    public double[] ToDouble() => Type == DataType.Bool
+        ? [.. Span<byte>().ToArray().Select(b => (double)b)]
+        : Type.Visit<DoubleReader, double[]>(new DoubleReader(this));
+
+    public override string ToString()
+    {
+        GC.KeepAlive(_owner);
+        return Info.ToString();
+    }
+
+    private long[] Widen<T>() where T : unmanaged, System.Numerics.INumber<T>
+    {
+        Span<T> source = Span<T>();
+        var result = new long[source.Length];
+        for (int i = 0; i < result.Length; i++)
+        {
+            result[i] = long.CreateChecked(source[i]);
+        }
+        return result;
+    }
+
+    private readonly struct DoubleReader(Tensor tensor) : IDataTypeVisitor<double[]>
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public double[] Visit<T>() where T : unmanaged, System.Numerics.INumber<T>, System.Numerics.IMinMaxValue<T>
+        {
+            Span<T> source = tensor.Span<T>();
+            var result = new double[source.Length];
+            for (int i = 0; i < result.Length; i++)
+            {
+                result[i] = double.CreateTruncating(source[i]);
+            }
+            return result;
+        }
+    }
+}

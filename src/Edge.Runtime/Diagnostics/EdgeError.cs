@@ -1,0 +1,108 @@
+namespace Edge.Runtime.Diagnostics;
+
+/// <summary>
+/// Every reason for which Edge refuses something. The numbers are stable: scripts and documents may rely on them.
+/// 10xx reading ONNX, 11xx importing nodes, 12xx shapes and attributes, 13xx passes, 20xx the .edge file,
+/// 30xx planning and running, 40xx command line and input files.
+/// </summary>
+public enum EdgeError
+{
+    /// <summary>The ONNX file cannot be opened or read.</summary>
+    OnnxUnreadable = 1001,
+
+    /// <summary>The bytes are not a well-formed ONNX protobuf.</summary>
+    OnnxMalformed = 1002,
+
+    /// <summary>The ONNX graph breaks a rule of the format (cycle, duplicate name, undefined value).</summary>
+    OnnxInvalidGraph = 1003,
+
+    /// <summary>A tensor's data does not match its declared type and dimensions.</summary>
+    OnnxBadTensor = 1004,
+
+    /// <summary>External data is missing, outside the model's folder, or out of range.</summary>
+    OnnxExternalData = 1005,
+
+    /// <summary>The operator set or IR version is not supported.</summary>
+    OnnxVersion = 1006,
+
+    /// <summary>The operator is unknown to Edge.</summary>
+    UnsupportedOperator = 1101,
+
+    /// <summary>The operator is known, this use of it is not supported.</summary>
+    UnsupportedUse = 1102,
+
+    /// <summary>A graph input has dimensions that must be fixed with --input-shape.</summary>
+    UnknownInputShape = 1103,
+
+    /// <summary>An input that has to be constant is computed at run time.</summary>
+    NotConstant = 1104,
+
+    /// <summary>The element type is not supported.</summary>
+    UnsupportedType = 1105,
+
+    /// <summary>Input shapes do not fit the operator.</summary>
+    ShapeMismatch = 1201,
+
+    /// <summary>An attribute is missing.</summary>
+    MissingAttribute = 1202,
+
+    /// <summary>An attribute has the wrong type or an illegal value.</summary>
+    BadAttribute = 1203,
+
+    /// <summary>The number of inputs or outputs is wrong.</summary>
+    BadArity = 1204,
+
+    /// <summary>A tensor or the whole model is larger than the limits allow.</summary>
+    TooLarge = 1205,
+
+    /// <summary>Element types do not fit the operator.</summary>
+    TypeMismatch = 1206,
+
+    /// <summary>A pass left the graph invalid: a bug in Edge.</summary>
+    InvalidGraph = 1301,
+
+    /// <summary>The .edge file cannot be opened or read.</summary>
+    FileUnreadable = 2001,
+
+    /// <summary>The file is not an .edge file.</summary>
+    NotAnEdgeFile = 2002,
+
+    /// <summary>The file was written by a newer major version.</summary>
+    FormatVersion = 2003,
+
+    /// <summary>The file is shorter than its header says.</summary>
+    FileTruncated = 2004,
+
+    /// <summary>A checksum does not match.</summary>
+    FileCorrupt = 2005,
+
+    /// <summary>The header is well-formed but breaks a rule of the format.</summary>
+    FileInvalid = 2006,
+
+    /// <summary>The signature is missing or does not match.</summary>
+    SignatureInvalid = 2007,
+
+    /// <summary>The file cannot be written.</summary>
+    FileUnwritable = 2008,
+
+    /// <summary>No kernel row can run this node on this machine.</summary>
+    NoKernel = 3001,
+
+    /// <summary>An input tensor has the wrong type or shape.</summary>
+    BadInput = 3002,
+
+    /// <summary>The plan needs more memory than allowed.</summary>
+    OutOfMemory = 3003,
+
+    /// <summary>A value computed at run time is illegal (an index out of range, for example).</summary>
+    BadValue = 3004,
+
+    /// <summary>Results differ from the golden samples stored in the model.</summary>
+    GoldenMismatch = 3005,
+
+    /// <summary>A file given on the command line cannot be used.</summary>
+    BadInputFile = 4001,
+
+    /// <summary>A command-line option has an illegal value.</summary>
+    BadOption = 4002,
+}

@@ -1,0 +1,144 @@
+using Edge.Kernels.Tensors;
+using Edge.Kernels.Threading;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
+using Edge.Runtime.Planning;
+
+namespace Edge.Runtime.Execution;
+
+/// <summary>
+/// A model ready to compute. Not thread-safe: one session per thread of callers; each has its own arena and threads.
+/// </summary>
+/// <example><code>
+/// using var session = EdgeModel.Open("m.edge").CreateSession();
+/// session.Run(input, output); // spans of float: no allocation
+/// </code></example>
+public sealed unsafe class InferenceSession : IDisposable
+{
+    private readonly WorkerPool _pool;
+    private readonly Executor _executor;
+
+    /// <param name="graph">Must not change while the session lives.</param>
+    /// <exception cref="EdgeException">A node has no kernel, or memory does not suffice.</exception>
+    public InferenceSession(Graph graph, SessionOptions? options = null)
+    {
+        options ??= new SessionOptions();
+        Plan = Planner.Plan(graph, options.Kernels);
+        _pool = new WorkerPool(options.ResolveThreads());
+        try
+        {
+            _executor = new Executor(Plan, _pool, options.MaxArenaBytes);
+        }
+        catch
+        {
+            Plan.Dispose();
+            _pool.Dispose();
+            throw;
+        }
+    }
+
+    public ExecutionPlan Plan { get; }
+
+    public int Threads => _pool.Threads;
+
+    /// <summary>When set, time per step is recorded.</summary>
+    public Profiler? Profiler { get; set; }
+
+    public IReadOnlyList<Value> Inputs => Plan.Graph.Inputs;
+
+    public IReadOnlyList<Value> Outputs => Plan.Graph.Outputs;
+
+    /// <summary>Runs a model with one float32 input and one float32 output. Allocates nothing.</summary>
+    /// <param name="input">As many elements as the model's input, row-major.</param>
+    /// <param name="output">At least as many elements as the model's output.</param>
+    /// <exception cref="EdgeException">Counts or types do not match the model.</exception>
+    public void Run(ReadOnlySpan<float> input, Span<float> output)
+    {
+        RequireCount(1, Plan.Inputs.Count, "input");
+        RequireCount(1, Plan.Outputs.Count, "output");
+        SetInput(0, input);
+        Execute();
+        ReadOutput(0, output);
+    }
+
+    /// <summary>Runs the model and returns new tensors, one per output.</summary>
+    /// <param name="inputs">One per graph input, in order, with the graph's types and shapes.</param>
+    public Tensor[] Run(params IReadOnlyList<Tensor> inputs)
+    {
+        RequireCount(inputs.Count, Plan.Inputs.Count, "input");
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            SetInput(i, inputs[i]);
+        }
+        Execute();
+        var outputs = new Tensor[Plan.Outputs.Count];
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            outputs[i] = ReadOutput(i);
+        }
+        return outputs;
+    }
+
+    /// <summary>Copies a tensor into input <paramref name="index"/>. Allocates nothing.</summary>
+    public void SetInput(int index, Tensor tensor)
+    {
+        TensorInfo expected = Plan.Inputs[index].Value.Info;
+        if (tensor.Type != expected.Type || tensor.Shape != expected.KnownShape)
+        {
+            throw new EdgeException(
+                EdgeError.BadInput,
+                $"a tensor {tensor.Info} is given, the model expects {expected}",
+                "convert the model with --input-shape for this shape, or reshape the data",
+                $"input {index} '{Plan.Inputs[index].Value.Name}'");
+        }
+        Buffer.MemoryCopy(tensor.Data, _executor.Address(Plan.Inputs[index]), expected.Bytes, expected.Bytes);
+        GC.KeepAlive(tensor);
+    }
+
+    /// <summary>Copies values into input <paramref name="index"/>. Allocates nothing.</summary>
+    public void SetInput<T>(int index, ReadOnlySpan<T> values) where T : unmanaged
+    {
+        TensorInfo expected = Plan.Inputs[index].Value.Info;
+        if (DataTypes.Of<T>() != expected.Type || values.Length != expected.KnownShape.Count)
+        {
+            throw new EdgeException(EdgeError.BadInput, $"{values.Length} values of {DataTypes.Of<T>().Name()} are given, the model expects {expected}", place: $"input {index} '{Plan.Inputs[index].Value.Name}'");
+        }
+        values.CopyTo(new Span<T>(_executor.Address(Plan.Inputs[index]), values.Length));
+    }
+
+    /// <summary>Computes the outputs from the inputs set before. Inputs have to be set again for the next run.</summary>
+    public void Execute() => _executor.Run(Profiler);
+
+    /// <summary>Copies output <paramref name="index"/> into <paramref name="values"/>. Allocates nothing.</summary>
+    public void ReadOutput<T>(int index, Span<T> values) where T : unmanaged
+    {
+        TensorInfo info = Executor.Info(Plan.Outputs[index]);
+        if (DataTypes.Of<T>() != info.Type || values.Length < info.KnownShape.Count)
+        {
+            throw new EdgeException(EdgeError.BadInput, $"room for {values.Length} values of {DataTypes.Of<T>().Name()} is given, the model computes {info}", place: $"output {index} '{Plan.Outputs[index].Value.Name}'");
+        }
+        new ReadOnlySpan<T>(_executor.Address(Plan.Outputs[index]), (int)info.KnownShape.Count).CopyTo(values);
+    }
+
+    /// <summary>A copy of output <paramref name="index"/> after <see cref="Execute"/>.</summary>
+    public Tensor ReadOutput(int index)
+    {
+        Location location = Plan.Outputs[index];
+        return Tensor.Wrap(Executor.Info(location), _executor.Address(location), this).Clone();
+    }
+
+    public void Dispose()
+    {
+        _executor.Dispose();
+        _pool.Dispose();
+        Plan.Dispose();
+    }
+
+    private static void RequireCount(int given, int expected, string what)
+    {
+        if (given != expected)
+        {
+            throw new EdgeException(EdgeError.BadInput, $"{given} {what}s are given, the model has {expected}");
+        }
+    }
+}

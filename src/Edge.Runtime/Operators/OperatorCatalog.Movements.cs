@@ -1,0 +1,9 @@
+namespace Edge.Runtime.Operators;
+
+public static partial class OperatorCatalog
+{
+    private static OperatorEntry[] Movements =>
+    [
+        new(Transpose.Name, Transpose.Read),
+    ];
+}

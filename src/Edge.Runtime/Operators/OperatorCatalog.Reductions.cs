@@ -1,0 +1,6 @@
+namespace Edge.Runtime.Operators;
+
+public static partial class OperatorCatalog
+{
+    private static OperatorEntry[] Reductions => [];
+}

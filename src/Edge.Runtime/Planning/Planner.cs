@@ -1,0 +1,187 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Movement;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
+using Edge.Runtime.Operators;
+
+namespace Edge.Runtime.Planning;
+
+/// <summary>Turns a graph into an <see cref="ExecutionPlan"/>: orders, places and chooses, once.</summary>
+public sealed class Planner
+{
+    private readonly Graph _graph;
+    private readonly KernelQuery _query;
+    private readonly Dictionary<Value, Location> _locations = [];
+    private readonly Dictionary<Value, int> _lastRead = [];
+    private readonly List<ArenaBuffer> _buffers = [];
+    private readonly List<PlanStep> _steps = [];
+
+    private Planner(Graph graph, KernelQuery query)
+    {
+        _graph = graph;
+        _query = query;
+    }
+
+    /// <exception cref="EdgeException">No kernel can run a node, or the graph is not valid.</exception>
+    public static ExecutionPlan Plan(Graph graph, KernelQuery query) => new Planner(graph, query).Plan();
+
+    private ExecutionPlan Plan()
+    {
+        FindLastReads();
+        foreach (Value input in _graph.Inputs)
+        {
+            _locations[input] = new Location(input, null, NewBuffer(input, -1));
+        }
+        bool complete = false;
+        try
+        {
+            for (int i = 0; i < _graph.Nodes.Count; i++)
+            {
+                PlanNode(_graph.Nodes[i], i);
+            }
+            Location[] outputs = [.. _graph.Outputs.Select(Locate)];
+            complete = true;
+            return new ExecutionPlan(_graph, _query, [.. _steps], [.. _graph.Inputs.Select(Locate)], outputs, [.. _buffers]);
+        }
+        finally
+        {
+            if (!complete)
+            {
+                _steps.ForEach(s => s.Kernel?.Dispose());
+            }
+        }
+    }
+
+    private void FindLastReads()
+    {
+        for (int i = 0; i < _graph.Nodes.Count; i++)
+        {
+            foreach (Value input in _graph.Nodes[i].Inputs.OfType<Value>())
+            {
+                _lastRead[input] = i;
+            }
+        }
+        foreach (Value output in _graph.Outputs)
+        {
+            _lastRead[output] = _graph.Nodes.Count;
+        }
+    }
+
+    private void PlanNode(Node node, int step)
+    {
+        Location?[] inputs = [.. node.Inputs.Select(v => v is null ? null : Locate(v))];
+        bool late = node.Operator.HasDataDependentShape || node.Inputs.Any(v => v is { Info.IsKnown: false }) || node.Outputs.Any(v => !v.Info.IsKnown);
+        Location[] outputs = late
+            ? [.. node.Outputs.Select(v => new Location(v, null, null))]
+            : [.. node.Outputs.Select((v, i) => PlaceOutput(node, v, i, inputs, step))];
+        foreach (Location output in outputs)
+        {
+            _locations[output.Value] = output;
+        }
+        foreach (Location input in inputs.OfType<Location>())
+        {
+            input.Buffer?.ExtendTo(step);
+        }
+        if (late)
+        {
+            _steps.Add(new PlanStep(node, "late", null, inputs, outputs, null));
+        }
+        else if (!IsSameMemory(node, inputs, outputs))
+        {
+            _steps.Add(PrepareStep(node, inputs, outputs, step));
+        }
+    }
+
+    /// <summary>A view shares the memory of its input; a result computed in place takes it over; any other gets a buffer.</summary>
+    private Location PlaceOutput(Node node, Value output, int index, Location?[] inputs, int step)
+    {
+        if (index == 0 && node.Operator.ViewOf is { } viewed && inputs[viewed] is { IsLate: false } source)
+        {
+            Tensor? constant = source.Constant?.Reshape(output.Info.KnownShape);
+            source.Buffer?.ExtendTo(LastRead(output, step));
+            return new Location(output, constant, source.Buffer);
+        }
+        if (index == 0 && FindInPlaceBuffer(node, output, inputs, step) is { } shared)
+        {
+            shared.ExtendTo(LastRead(output, step));
+            return new Location(output, null, shared);
+        }
+        ArenaBuffer buffer = NewBuffer(output, step);
+        return new Location(output, null, buffer);
+    }
+
+    private ArenaBuffer? FindInPlaceBuffer(Node node, Value output, Location?[] inputs, int step)
+    {
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i]?.Buffer is { } buffer && node.Operator.CanRunInPlace(i)
+                && buffer.Bytes == output.Info.Bytes && buffer.LastStep <= step && buffer.FirstStep < step
+                && inputs.Count(other => other?.Buffer == buffer) == 1)
+            {
+                return buffer;
+            }
+        }
+        return null;
+    }
+
+    private PlanStep PrepareStep(Node node, Location?[] inputs, Location[] outputs, int step)
+    {
+        PreparedKernel prepared = Prepare(node, inputs);
+        ArenaBuffer? scratch = null;
+        if (prepared.Kernel.ScratchBytes > 0)
+        {
+            scratch = new ArenaBuffer($"{node.Name} scratch", prepared.Kernel.ScratchBytes, step);
+            _buffers.Add(scratch);
+        }
+        return new PlanStep(node, prepared.RowName, prepared.Kernel, inputs, outputs, scratch);
+    }
+
+    private PreparedKernel Prepare(Node node, Location?[] inputs)
+    {
+        Tensor?[] constants = [.. inputs.Select(l => l?.Constant)];
+        TensorInfo?[] infos = [.. node.Inputs.Select(v => v?.Info)];
+        var request = new KernelRequest(new OperatorInputs(infos, constants, node.Outputs.Count), [.. node.Outputs.Select(v => v.Info)], _query);
+        try
+        {
+            PreparedKernel prepared = node.Operator.ViewOf is { } viewed
+                ? new PreparedKernel("copy_bytes_scalar", new CopyKernel(viewed, node.Outputs[0].Info.Bytes))
+                : node.Operator.CreateKernel(request);
+            prepared.Kernel.BindConstants(constants);
+            return prepared;
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new EdgeException(EdgeError.NoKernel, exception.Message, place: node.Place, inner: exception);
+        }
+        catch (EdgeException exception)
+        {
+            throw exception.At(node.Place);
+        }
+    }
+
+    private static bool IsSameMemory(Node node, Location?[] inputs, Location[] outputs) =>
+        node.Operator.ViewOf is { } viewed && inputs[viewed] is { } source
+        && (outputs[0].Constant is not null || (outputs[0].Buffer is { } buffer && buffer == source.Buffer));
+
+    private ArenaBuffer NewBuffer(Value value, int step)
+    {
+        var buffer = new ArenaBuffer(value.Name, value.Info.Bytes, step);
+        buffer.ExtendTo(LastRead(value, step));
+        _buffers.Add(buffer);
+        return buffer;
+    }
+
+    private int LastRead(Value value, int step) => Math.Max(step, _lastRead.GetValueOrDefault(value, step));
+
+    private Location Locate(Value value)
+    {
+        if (value.Constant is { } constant)
+        {
+            return new Location(value, constant, null);
+        }
+        return _locations.TryGetValue(value, out Location? location)
+            ? location
+            : throw new EdgeException(EdgeError.InvalidGraph, $"the value '{value.Name}' is read before it is computed");
+    }
+}
