@@ -26,6 +26,7 @@ public sealed class ImagePreprocessor
     {
         int channels = spec.Channels == ChannelOrder.Gray ? 1 : 3;
         Require(spec.Width is > 0 and <= 1 << 14 && spec.Height is > 0 and <= 1 << 14, $"the size is {spec.Width} x {spec.Height}, expected 1 to {1 << 14} pixels");
+        Require(Enum.IsDefined(spec.Resize) && Enum.IsDefined(spec.Interpolation) && Enum.IsDefined(spec.Channels), "resize, interpolation or channels is not one of the known words");
         Require(spec.CropRatio is > 0 and <= 1, $"crop_ratio is {spec.CropRatio}, expected more than 0 and at most 1");
         Require(spec.Mean.Length == channels && spec.Std.Length == channels, $"mean has {spec.Mean.Length} and std {spec.Std.Length} values, expected {channels}: one per channel");
         Require(spec.Mean.All(float.IsFinite) && float.IsFinite(spec.Scale) && float.IsFinite(spec.PadValue), "scale, mean and pad_value have to be finite");
