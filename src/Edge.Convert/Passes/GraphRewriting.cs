@@ -7,6 +7,29 @@ namespace Edge.Convert.Passes;
 /// <summary>The edits that passes are made of. All keep the names of graph outputs.</summary>
 internal static class GraphRewriting
 {
+    /// <summary>The nodes as they are now; those that a rewrite has removed by the time they come up are left out.</summary>
+    public static IEnumerable<Node> Walk(this Graph graph)
+    {
+        foreach (Node node in graph.Nodes.ToArray())
+        {
+            if (node.Outputs[0].Producer == node)
+            {
+                yield return node;
+            }
+        }
+    }
+
+    /// <summary>Position of <paramref name="node"/> in the order of computation.</summary>
+    public static int PositionOf(this Graph graph, Node node)
+    {
+        int position = 0;
+        while (graph.Nodes[position] != node)
+        {
+            position++;
+        }
+        return position;
+    }
+
     /// <summary>Why <paramref name="value"/> cannot disappear into its one reader, or null where it can.</summary>
     public static string? WhyNotPrivate(this Graph graph, Value value) =>
         graph.IsOutput(value) ? $"'{value.Name}' is a graph output"

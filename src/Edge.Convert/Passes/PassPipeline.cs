@@ -1,5 +1,6 @@
 using Edge.Convert.Passes.Cleanup;
 using Edge.Convert.Passes.Fold;
+using Edge.Convert.Passes.Fuse;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 
@@ -27,6 +28,13 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
         [
             new EliminateDeadNodes(),
             new FoldConstants(),
+            new FuseGemmBias(),
+            new FoldConvScale(),
+            new FuseHardSwish(),
+            new FuseSilu(),
+            new FuseGelu(),
+            new FuseConvAdd(),
+            new FuseActivation(),
         ]);
 
     /// <summary>All passes, in order.</summary>

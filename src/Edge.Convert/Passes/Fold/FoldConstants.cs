@@ -22,7 +22,7 @@ internal sealed class FoldConstants : IPass
     {
         var evaluator = new ConstantEvaluator();
         int folded = 0;
-        foreach (Node node in graph.Nodes.ToArray())
+        foreach (Node node in graph.Walk())
         {
             if (node.Inputs.Any(i => i is { IsConstant: false }) || !MayGrow(node, log) || evaluator.TryFold(node) is not { } constants)
             {
