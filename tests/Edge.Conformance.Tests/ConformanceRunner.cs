@@ -1,4 +1,3 @@
-using Edge.Convert.Emit;
 using Edge.Convert.Onnx;
 using Edge.Convert.Passes;
 using Edge.Kernels.Tensors;

@@ -38,7 +38,7 @@ internal sealed class BenchCommand : Command
     private int Run(ParseResult result)
     {
         string path = result.GetRequiredValue(_model);
-        using EdgeModel model = EdgeModel.Open(path);
+        EdgeModel model = EdgeModel.Open(path);
         using InferenceSession session = CommonOptions.Open(model, result.GetValue(_backend)!, result.GetValue(_threads));
         IReadOnlyList<Tensor> inputs = model.File.Goldens is [{ } golden, ..] ? golden.Inputs : [.. session.Inputs.Select((v, i) => RandomInputs.Create(v.Info, (ulong)i + 1))];
         RunOnce(session, inputs);

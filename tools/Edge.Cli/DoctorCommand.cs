@@ -51,7 +51,7 @@ internal sealed class DoctorCommand : Command
 
     private static GoldenJson[] Check(string path, int threads)
     {
-        using EdgeModel model = EdgeModel.Open(path);
+        EdgeModel model = EdgeModel.Open(path);
         using InferenceSession session = CommonOptions.Open(model, "auto", threads);
         return [.. GoldenCheck.Run(session, model.File.Goldens).Select(o => new GoldenJson(o.Sample.Name, o.Sample.Tolerance, double.IsFinite(o.Error) ? o.Error : null, o.Passed))];
     }

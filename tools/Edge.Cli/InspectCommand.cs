@@ -28,7 +28,7 @@ internal sealed class InspectCommand : Command
     private int Run(ParseResult result)
     {
         string path = result.GetRequiredValue(_model);
-        using EdgeModel model = EdgeModel.Open(path);
+        EdgeModel model = EdgeModel.Open(path);
         using ExecutionPlan plan = Planner.Plan(model.File.Graph, KernelQuery.Default);
         bool withPlan = result.GetValue(_plan);
         InspectJson report = Describe(path, model.File, plan, withPlan);

@@ -43,7 +43,7 @@ internal sealed class RunCommand : Command
 
     private int Run(ParseResult result)
     {
-        using EdgeModel model = EdgeModel.Open(result.GetRequiredValue(_model));
+        EdgeModel model = EdgeModel.Open(result.GetRequiredValue(_model));
         using InferenceSession session = CommonOptions.Open(model, result.GetValue(_backend)!, result.GetValue(_threads));
         string[] files = result.GetValue(_inputs) ?? [];
         var source = new InputSource(model.File, session);

@@ -1,4 +1,4 @@
-namespace Edge.Kernels.Convolution;
+namespace Edge.Kernels.Tensors;
 
 /// <summary>One number for each of up to three spatial axes; tensors of lower spatial rank use the last ones (W, then H, then D).</summary>
 public readonly record struct Extent(int D, int H, int W)

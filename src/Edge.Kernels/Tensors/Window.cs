@@ -1,4 +1,4 @@
-namespace Edge.Kernels.Convolution;
+namespace Edge.Kernels.Tensors;
 
 /// <summary>
 /// A window that slides over the spatial axes: tap k of output o reads input position o * stride + k * dilation - padBegin.
