@@ -200,7 +200,8 @@ public sealed class Graph(string name)
         }
     }
 
-    private static void RequireWithinLimits(TensorInfo info)
+    /// <exception cref="EdgeException">The tensor is larger than the limits allow.</exception>
+    internal static void RequireWithinLimits(TensorInfo info)
     {
         if (info.Shape is not { } shape)
         {
