@@ -27,15 +27,9 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
         {
             throw exception.At(step.Node.Place);
         }
-<<<<<<< HEAD
-        catch (OverflowException exception)
-        {
-            throw new EdgeException(EdgeError.TooLarge, "a tensor has more elements than 64 bits can count", place: step.Node.Place, inner: exception);
-=======
         catch (Exception exception) when (exception is OverflowException or OutOfMemoryException)
         {
             throw new EdgeException(EdgeError.OutOfMemory, "there is not enough memory for the outputs of this run", place: step.Node.Place, inner: exception);
->>>>>>> wt-format
         }
         catch (NotSupportedException exception)
         {
@@ -48,7 +42,7 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
         Operator op = step.Node.Operator;
         var known = new OperatorInputs([.. inputs.Select(t => t?.Info)], inputs, step.Outputs.Length);
         TensorInfo[] infos = op.InferOutputs(known);
-        Array.ForEach(infos, Graph.RequireWithinLimits);
+        Array.ForEach(infos, Limits.Require);
         if (op.ViewOf is { } viewed)
         {
             step.Outputs[0].LateTensor = inputs[viewed]!.Clone().Reshape(infos[0].KnownShape);
@@ -64,11 +58,7 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
             {
                 Shape[] shapes = measured.MeasureOutputs(new KernelContext(sources, null, scratch.Data, pool));
                 infos = [.. infos.Select((info, i) => info with { Shape = shapes[i] })];
-<<<<<<< HEAD
                 Array.ForEach(infos, Limits.Require);
-=======
-                Array.ForEach(infos, Graph.RequireWithinLimits);
->>>>>>> wt-format
             }
             Tensor[] outputs = [.. infos.Select(Tensor.Allocate)];
             fixed (byte** targets = Addresses(outputs))
