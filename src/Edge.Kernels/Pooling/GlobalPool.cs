@@ -1,0 +1,47 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Simd;
+using Edge.Kernels.Tensors;
+
+namespace Edge.Kernels.Pooling;
+
+/// <summary>Each of <paramref name="Planes"/> runs of <paramref name="Count"/> elements becomes one element. Empty planes give the least value (maximum) or 0.</summary>
+/// <param name="P">Norm: the exponent.</param>
+public sealed record GlobalPoolProblem(DataType Type, long Planes, long Count, int P = 2);
+
+/// <summary>Mean of each plane.</summary>
+public static class GlobalAveragePoolKernels
+{
+    public static readonly KernelTable<GlobalPoolProblem> Table = new(
+        "globalaveragepool",
+        [
+            new("globalaveragepool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x8, AverageFormula>),
+            new("globalaveragepool_f32_v128_rows", CpuFeatures.Simd128, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x4, AverageFormula>),
+            new("globalaveragepool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new GlobalPoolReference<float>(p, NormFormula.Average)),
+            new("globalaveragepool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new GlobalPoolReference<double>(p, NormFormula.Average)),
+        ]);
+}
+
+/// <summary>(sum |x|^p)^(1/p) of each plane.</summary>
+public static class GlobalLpPoolKernels
+{
+    public static readonly KernelTable<GlobalPoolProblem> Table = new(
+        "globallppool",
+        [
+            new("globallppool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, GlobalPoolRows.FitsNorm, GlobalPoolRows.CreateNorm<F32x8>),
+            new("globallppool_f32_v128_rows", CpuFeatures.Simd128, GlobalPoolRows.FitsNorm, GlobalPoolRows.CreateNorm<F32x4>),
+            new("globallppool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new GlobalPoolReference<float>(p, NormFormula.Norm(p.P))),
+            new("globallppool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new GlobalPoolReference<double>(p, NormFormula.Norm(p.P))),
+        ]);
+}
+
+/// <summary>Maximum of each plane; NaN wins over every number.</summary>
+public static class GlobalMaxPoolKernels
+{
+    public static readonly KernelTable<GlobalPoolProblem> Table = new(
+        "globalmaxpool",
+        [
+            new("globalmaxpool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x8, MaxFormula>),
+            new("globalmaxpool_f32_v128_rows", CpuFeatures.Simd128, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x4, MaxFormula>),
+            new("globalmaxpool_any_ref", CpuFeatures.None, p => p.Type is not (DataType.F16 or DataType.Bool), p => ChannelMaxPoolReference.Create(new ChannelMaxPoolProblem(p.Type, p.Planes, p.Count, 1))),
+        ]);
+}

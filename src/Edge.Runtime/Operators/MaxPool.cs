@@ -1,0 +1,47 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Pooling;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
+
+namespace Edge.Runtime.Operators;
+
+/// <summary>
+/// Maximum over windows; padding is ignored, NaN wins over every number. The optional second output (s64) holds the offset of
+/// each maximum in the input.
+/// </summary>
+public sealed record MaxPool : PoolOperator
+{
+    public const string Name = "MaxPool";
+
+    /// <summary>Offsets within a plane count the last axis fastest (0) or the first (1).</summary>
+    public int StorageOrder { get; init; }
+
+    public override string Kind => Name;
+
+    public static Operator Read(AttributeReader reader) => new MaxPool
+    {
+        Kernel = reader.RequiredInts("kernel"),
+        Strides = reader.RequiredInts("strides"),
+        Pads = reader.RequiredInts("pads"),
+        Dilations = reader.RequiredInts("dilations"),
+        CeilMode = reader.Flag("ceil_mode"),
+        StorageOrder = reader.Int("storage_order", 0, 0, 1),
+    };
+
+    public override void WriteAttributes(AttributeWriter writer)
+    {
+        base.WriteAttributes(writer);
+        writer.Int("storage_order", StorageOrder, 0);
+    }
+
+    public override PreparedKernel CreateKernel(in KernelRequest request) => MaxPoolKernels.Table.Prepare(
+        Problem(request) with { HasIndices = request.Outputs.Length > 1, ColumnMajorIndices = StorageOrder == 1 }, request.Query);
+
+    protected override TensorInfo[] Infer(in OperatorInputs inputs)
+    {
+        Shape output = PooledShape(inputs);
+        return inputs.Type(0) == DataType.Bool
+            ? throw new EdgeException(EdgeError.TypeMismatch, "input 0 is bool, expected a number type", "insert a Cast")
+            : [inputs[0] with { Shape = output }, new TensorInfo(DataType.S64, output)];
+    }
+}

@@ -1,0 +1,54 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Pooling;
+using Edge.Kernels.Tensors;
+
+namespace Edge.Runtime.Operators;
+
+/// <summary>A window that slides over the spatial axes of X [N,C,spatial...] and pools each channel on its own.</summary>
+public abstract record PoolOperator : Operator
+{
+    /// <summary>Size of the window, one per spatial axis.</summary>
+    public required int[] Kernel { get; init; }
+
+    /// <summary>One per spatial axis.</summary>
+    public required int[] Strides { get; init; }
+
+    /// <summary>Beginnings of all spatial axes, then ends; not negative.</summary>
+    public required int[] Pads { get; init; }
+
+    /// <summary>One per spatial axis.</summary>
+    public required int[] Dilations { get; init; }
+
+    /// <summary>Whether a last window that does not fit completely counts.</summary>
+    public bool CeilMode { get; init; }
+
+    public override void WriteAttributes(AttributeWriter writer)
+    {
+        writer.Ints("kernel", Kernel);
+        writer.Ints("strides", Strides);
+        writer.Ints("pads", Pads);
+        writer.Ints("dilations", Dilations);
+        writer.Flag("ceil_mode", CeilMode);
+    }
+
+    public override Cost EstimateCost(in KernelRequest request) => Cost.PerElement(request, Extent.From(Kernel, 1).Count);
+
+    /// <summary>Shape of the result.</summary>
+    protected Shape PooledShape(in OperatorInputs inputs)
+    {
+        inputs.RequireCount(1, 1);
+        Shape x = inputs.Shape(0);
+        return WindowRules.Output(x, x.Rank > 1 ? x[1] : 0, CreateWindow(x), CeilMode);
+    }
+
+    /// <summary>The part of the problem that all pooling shares.</summary>
+    protected PoolProblem Problem(in KernelRequest request)
+    {
+        Shape x = request.Inputs.Shape(0);
+        int rank = x.Rank - 2;
+        return new PoolProblem(
+            request.Inputs.Type(0), (long)x[0] * x[1], WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank), CreateWindow(x));
+    }
+
+    private Window CreateWindow(Shape x) => WindowRules.Create(WindowRules.SpatialRank(x), Kernel, Strides, Pads, Dilations);
+}
