@@ -51,12 +51,16 @@ public readonly record struct Activation(ActivationKind Kind, float Alpha = 0, f
         _ => x,
     };
 
-    /// <summary>Applies the activation to <paramref name="count"/> values in place, for epilogues that have no lane formula of their own.</summary>
+    /// <summary>
+    /// Applies the activation to <paramref name="count"/> values in place, for epilogues that have no lane formula of their
+    /// own: the formula of the unary function over the widest lanes of the processor.
+    /// </summary>
     public unsafe void ApplyInPlace(float* values, long count)
     {
-        for (long i = 0; i < count; i++)
+        if (Kind != ActivationKind.None)
         {
-            values[i] = (float)Apply(values[i]);
+            // Silu is fused with its usual steepness only.
+            UnaryFunctions.LoopOf(Kind)(values, values, count, Kind == ActivationKind.Silu ? 1f : Alpha, Beta);
         }
     }
 

@@ -68,6 +68,13 @@ public readonly unsafe struct F32x1(float value) : ILanes<F32x1>
     public static F32x1 PowerOfTwo(F32x1 n) => new(BitConverter.Int32BitsToSingle(((int)n._v + 127) << 23));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x1 Exponent(F32x1 value) => new(((BitConverter.SingleToInt32Bits(value._v) >> 23) & 0xFF) - 127);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x1 Significand(F32x1 value) =>
+        new(BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(value._v) & 0x007FFFFF) | 0x3F800000));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(F32x1 value) => value._v;
 
     public static float MaxLane(F32x1 value) => value._v;

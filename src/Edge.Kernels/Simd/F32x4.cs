@@ -70,6 +70,14 @@ public readonly unsafe struct F32x4(Vector128<float> value) : ILanes<F32x4>
         new(((Vector128.ConvertToInt32Native(n._v) + Vector128.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Exponent(F32x4 value) =>
+        new(Vector128.ConvertToSingle(((value._v.AsInt32() >>> 23) & Vector128.Create(0xFF)) - Vector128.Create(127)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 Significand(F32x4 value) =>
+        new(((value._v.AsInt32() & Vector128.Create(0x007FFFFF)) | Vector128.Create(0x3F800000)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(F32x4 value) => Vector128.Sum(value._v);
 
     public static float MaxLane(F32x4 value)

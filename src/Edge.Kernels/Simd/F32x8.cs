@@ -70,6 +70,14 @@ public readonly unsafe struct F32x8(Vector256<float> value) : ILanes<F32x8>
         new(((Vector256.ConvertToInt32Native(n._v) + Vector256.Create(127)) << 23).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 Exponent(F32x8 value) =>
+        new(Vector256.ConvertToSingle(((value._v.AsInt32() >>> 23) & Vector256.Create(0xFF)) - Vector256.Create(127)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 Significand(F32x8 value) =>
+        new(((value._v.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(F32x8 value) => Vector256.Sum(value._v);
 
     public static float MaxLane(F32x8 value)

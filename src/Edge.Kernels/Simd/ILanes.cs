@@ -51,6 +51,12 @@ public unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     /// <summary>2^n for integral n in [-126, 127], by building the exponent field.</summary>
     static abstract TSelf PowerOfTwo(TSelf n);
 
+    /// <summary>The exponent e of a positive normal number m * 2^e with m in [1, 2).</summary>
+    static abstract TSelf Exponent(TSelf value);
+
+    /// <summary>The significand m of a positive normal number m * 2^e with m in [1, 2).</summary>
+    static abstract TSelf Significand(TSelf value);
+
     static abstract float Sum(TSelf value);
 
     static abstract float MaxLane(TSelf value);

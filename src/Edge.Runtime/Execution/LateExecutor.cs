@@ -26,6 +26,10 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
         {
             throw exception.At(step.Node.Place);
         }
+        catch (OverflowException exception)
+        {
+            throw new EdgeException(EdgeError.TooLarge, "a tensor has more elements than 64 bits can count", place: step.Node.Place, inner: exception);
+        }
         catch (NotSupportedException exception)
         {
             throw new EdgeException(EdgeError.NoKernel, exception.Message, place: step.Node.Place, inner: exception);
@@ -52,6 +56,7 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
             {
                 Shape[] shapes = measured.MeasureOutputs(new KernelContext(sources, null, scratch.Data, pool));
                 infos = [.. infos.Select((info, i) => info with { Shape = shapes[i] })];
+                Array.ForEach(infos, Limits.Require);
             }
             Tensor[] outputs = [.. infos.Select(Tensor.Allocate)];
             fixed (byte** targets = Addresses(outputs))

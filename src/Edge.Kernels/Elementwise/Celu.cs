@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using Edge.Kernels.Simd;
+
+namespace Edge.Kernels.Elementwise;
+
+/// <summary>x if x &gt;= 0, else alpha * (exp(x / alpha) - 1)</summary>
+public readonly struct Celu : IUnaryFormula
+{
+    public static string Name => "Celu";
+
+    public static float DefaultAlpha => 1f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
+        T.Select(T.LessThan(x, T.Splat(0f)), T.Multiply(alpha, T.Subtract(LaneMath.Exp(T.Divide(x, alpha)), T.Splat(1f))), x);
+
+    public static double Apply(double x, double alpha, double beta) => x < 0 ? alpha * (Math.Exp(x / alpha) - 1) : x;
+}

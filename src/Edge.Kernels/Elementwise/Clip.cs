@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+using Edge.Kernels.Simd;
+
+namespace Edge.Kernels.Elementwise;
+
+/// <summary>min(max(x, alpha), beta); NaN stays</summary>
+public readonly struct Clip : IUnaryFormula, IIntegerFormula
+{
+    public static string Name => "Clip";
+
+    public static float DefaultAlpha => float.NegativeInfinity;
+
+    public static float DefaultBeta => float.PositiveInfinity;
+
+    public static ActivationKind Activation => ActivationKind.Clip;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
+        LaneMath.AtMost(LaneMath.AtLeast(x, alpha), beta);
+
+    public static double Apply(double x, double alpha, double beta) => Math.Min(Math.Max(x, alpha), beta);
+
+    static T IIntegerFormula.Apply<T>(T x, T alpha, T beta) => T.Min(T.Max(x, alpha), beta);
+}

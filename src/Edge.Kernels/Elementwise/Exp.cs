@@ -1,0 +1,16 @@
+using System.Runtime.CompilerServices;
+using Edge.Kernels.Simd;
+
+namespace Edge.Kernels.Elementwise;
+
+/// <summary>exp(x)</summary>
+public readonly struct Exp : IUnaryFormula
+{
+    public static string Name => "Exp";
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
+        LaneMath.Exp(x);
+
+    public static double Apply(double x, double alpha, double beta) => Math.Exp(x);
+}

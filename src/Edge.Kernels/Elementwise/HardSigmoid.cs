@@ -1,0 +1,22 @@
+using System.Runtime.CompilerServices;
+using Edge.Kernels.Simd;
+
+namespace Edge.Kernels.Elementwise;
+
+/// <summary>max(0, min(1, alpha * x + beta))</summary>
+public readonly struct HardSigmoid : IUnaryFormula
+{
+    public static string Name => "HardSigmoid";
+
+    public static float DefaultAlpha => 0.2f;
+
+    public static float DefaultBeta => 0.5f;
+
+    public static ActivationKind Activation => ActivationKind.HardSigmoid;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
+        LaneMath.AtLeast(LaneMath.AtMost(T.MultiplyAdd(alpha, x, beta), T.Splat(1f)), T.Splat(0f));
+
+    public static double Apply(double x, double alpha, double beta) => Math.Max(0, Math.Min(1, (alpha * x) + beta));
+}

@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using Edge.Kernels.Simd;
+
+namespace Edge.Kernels.Elementwise;
+
+/// <summary>x * max(0, min(1, x / 6 + 0.5))</summary>
+public readonly struct HardSwish : IUnaryFormula
+{
+    public static string Name => "HardSwish";
+
+    public static ActivationKind Activation => ActivationKind.HardSwish;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
+        T.Multiply(x, LaneMath.AtLeast(LaneMath.AtMost(T.MultiplyAdd(x, T.Splat(1f / 6f), T.Splat(0.5f)), T.Splat(1f)), T.Splat(0f)));
+
+    public static double Apply(double x, double alpha, double beta) => x * Math.Max(0, Math.Min(1, (x / 6) + 0.5));
+}

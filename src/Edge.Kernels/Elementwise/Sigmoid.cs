@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using Edge.Kernels.Simd;
+
+namespace Edge.Kernels.Elementwise;
+
+/// <summary>1 / (1 + exp(-x))</summary>
+public readonly struct Sigmoid : IUnaryFormula
+{
+    public static string Name => "Sigmoid";
+
+    public static ActivationKind Activation => ActivationKind.Sigmoid;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
+        LaneMath.Sigmoid(x);
+
+    public static double Apply(double x, double alpha, double beta) => 1 / (1 + Math.Exp(-x));
+}

@@ -1,0 +1,74 @@
+namespace Edge.Kernels.Elementwise;
+
+/// <summary>Every unary function. A new one is its own file and one line here.</summary>
+public static unsafe class UnaryFunctions
+{
+    public static readonly UnaryFunction[] All =
+    [
+        UnaryFunction.Number<Abs>(),
+        UnaryFunction.Number<Neg>(),
+        UnaryFunction.Float<Ceil>(),
+        UnaryFunction.Float<Floor>(),
+        UnaryFunction.Float<Round>(),
+        UnaryFunction.Float<Sqrt>(),
+        UnaryFunction.Float<Reciprocal>(),
+        UnaryFunction.Float<Exp>(),
+        UnaryFunction.Float<Log>(),
+        UnaryFunction.Float<Erf>(),
+        UnaryFunction.Number<Sign>(),
+        UnaryFunction.Scalar<Sin>(),
+        UnaryFunction.Scalar<Cos>(),
+        UnaryFunction.Scalar<Tan>(),
+        UnaryFunction.Scalar<Asin>(),
+        UnaryFunction.Scalar<Acos>(),
+        UnaryFunction.Scalar<Atan>(),
+        UnaryFunction.Scalar<Sinh>(),
+        UnaryFunction.Scalar<Cosh>(),
+        UnaryFunction.Scalar<Asinh>(),
+        UnaryFunction.Scalar<Acosh>(),
+        UnaryFunction.Scalar<Atanh>(),
+        UnaryFunction.Number<Relu>(),
+        UnaryFunction.Float<LeakyRelu>(),
+        UnaryFunction.Float<Elu>(),
+        UnaryFunction.Float<Selu>(),
+        UnaryFunction.Float<Celu>(),
+        UnaryFunction.Float<ThresholdedRelu>(),
+        UnaryFunction.Float<Sigmoid>(),
+        UnaryFunction.Float<HardSigmoid>(),
+        UnaryFunction.Float<Tanh>(),
+        UnaryFunction.Float<Softplus>(),
+        UnaryFunction.Float<Softsign>(),
+        UnaryFunction.Float<HardSwish>(),
+        UnaryFunction.Float<Silu>(),
+        UnaryFunction.Float<Mish>(),
+        UnaryFunction.Float<Gelu>(),
+        UnaryFunction.Float<GeluTanh>(),
+        UnaryFunction.Number<Shrink>(),
+        UnaryFunction.Number<Clip>(),
+        UnaryFunction.Logical<Not>(),
+        UnaryFunction.Integer<BitwiseNot>(),
+        UnaryFunction.Predicate<IsNaN>(),
+        UnaryFunction.Predicate<IsInf>(),
+    ];
+
+    private static readonly Dictionary<string, UnaryFunction> ByName = All.ToDictionary(f => f.Name, StringComparer.Ordinal);
+
+    private static readonly delegate*<float*, float*, long, float, float, void>[] Loops = CollectLoops();
+
+    /// <summary>The function called <paramref name="name"/>.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public static UnaryFunction Find(string name) => ByName[name];
+
+    /// <summary>The traversal (source, target, count, alpha, beta) of a function that can be an activation.</summary>
+    internal static delegate*<float*, float*, long, float, float, void> LoopOf(ActivationKind kind) => Loops[(int)kind];
+
+    private static delegate*<float*, float*, long, float, float, void>[] CollectLoops()
+    {
+        var loops = new delegate*<float*, float*, long, float, float, void>[All.Max(f => (int)f.Activation) + 1];
+        foreach (UnaryFunction function in All.Where(f => f.Activation != ActivationKind.None))
+        {
+            loops[(int)function.Activation] = function.Loop;
+        }
+        return loops;
+    }
+}
