@@ -21,7 +21,22 @@ public static class Limits
     public const int MaxName = 65_536;
 
     /// <summary>Largest protobuf header of an <c>.edge</c> file, in bytes.</summary>
-    public const int MaxHeaderBytes = 256 << 20;
+    public const int MaxHeaderBytes = 64 << 20;
+
+    /// <summary>Most nodes, values, attributes, labels and other items in a header together.</summary>
+    public const int MaxHeaderMessages = 2_000_000;
+
+    /// <summary>Most numbers in lists of a header (dimensions, indexes, histograms) together.</summary>
+    public const int MaxHeaderNumbers = 16_000_000;
+
+    /// <summary>Most weight sections of an <c>.edge</c> file.</summary>
+    public const int MaxSections = 65_536;
+
+    /// <summary>Most golden samples of an <c>.edge</c> file.</summary>
+    public const int MaxGoldens = 1_000;
+
+    /// <summary>Largest side of an image and longest signal window.</summary>
+    public const int MaxSamples = 1 << 24;
 
     /// <summary>Most bytes that folding may compute during one conversion.</summary>
     public const long MaxFoldedBytes = 4L << 30;

@@ -1,0 +1,119 @@
+using Edge.Convert.Passes;
+using Edge.Convert.Passes.Cleanup;
+using Edge.Convert.Passes.Fold;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
+using Edge.Runtime.Operators;
+using Edge.Testing;
+
+namespace Edge.Convert.Tests.Passes;
+
+public class PipelineTests
+{
+    private static readonly Transpose Swap = new() { Permutation = [1, 0] };
+
+    [Fact]
+    public void ANodeThatNobodyReadsIsRemoved()
+    {
+        Graph graph = PassCase.Run(
+            g =>
+            {
+                Value x = g.AddInput("x", new TensorInfo(DataType.F32, new Shape(2, 3)));
+                Value a = g.Add("a", Swap, [x]);
+                g.Add("dead", Swap, [g.Add("alsoDead", Swap, [a])]);
+                g.AddOutput(a);
+            },
+            new EliminateDeadNodes());
+        Assert.Equal("a", graph.Single().Name);
+    }
+
+    [Fact]
+    public void ConstantInputsAreComputedAtConversion()
+    {
+        Graph graph = PassCase.Run(
+            g =>
+            {
+                Value c = g.AddConstant("c", RandomTensor.F32(new Shape(2, 3), 1));
+                g.AddInput("x", new TensorInfo(DataType.F32, new Shape(1)));
+                g.AddOutput(g.Add("b", Swap, [g.Add("a", Swap, [c])]));
+            },
+            new FoldConstants());
+        Assert.Empty(graph.Nodes);
+        Assert.True(graph.Outputs[0].IsConstant);
+        Assert.Equal("b", graph.Outputs[0].Name);
+    }
+
+    [Fact]
+    public void EqualNamesAreToldApart()
+    {
+        Graph graph = PassCase.Run(
+            g =>
+            {
+                Value x = g.AddInput("x", new TensorInfo(DataType.F32, new Shape(2, 3)));
+                g.AddOutput(g.Add("y", Swap, [g.Add("y", Swap, [g.Add("x", Swap, [x])])]));
+            });
+        Assert.Equal(["x~2", "y~2", "y"], graph.Nodes.Select(n => n.Outputs[0].Name));
+        Assert.Equal(["x", "y", "y~2"], graph.Nodes.Select(n => n.Name));
+    }
+
+    [Fact]
+    public void APassThatBreaksTheGraphIsNamed()
+    {
+        var graph = new Graph("test");
+        Value x = graph.AddInput("x", new TensorInfo(DataType.F32, new Shape(2, 3)));
+        graph.AddOutput(graph.Add("a", Swap, [x]));
+        EdgeException exception = Assert.Throws<EdgeException>(() => new PassPipeline([new WrongShape()], []).Run(graph));
+        Assert.Equal(EdgeError.InvalidGraph, exception.Error);
+        Assert.Contains("WrongShape", exception.Message, StringComparison.Ordinal);
+        Assert.Equal("Transpose 'a'", exception.Place);
+    }
+
+    [Fact]
+    public void PassesThatUndoEachOtherAreStopped()
+    {
+        var graph = new Graph("test");
+        graph.AddOutput(graph.Add("a", Swap, [graph.AddInput("x", new TensorInfo(DataType.F32, new Shape(2, 3)))]));
+        EdgeException exception = Assert.Throws<EdgeException>(() => new PassPipeline([], [new Restless()]).Run(graph));
+        Assert.Contains("rounds", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheLogCountsRewritesPerPass()
+    {
+        PassCase.Run(
+            g =>
+            {
+                Value x = g.AddInput("x", new TensorInfo(DataType.F32, new Shape(2, 3)));
+                g.Add("dead", Swap, [x]);
+                g.AddOutput(g.Add("a", Swap, [x]));
+            },
+            out PassLog log,
+            new EliminateDeadNodes(),
+            new FoldConstants());
+        Assert.Equal([("EliminateDeadNodes", 1)], log.Counts);
+        Assert.Equal("Transpose 'dead' is never read", Assert.Single(log.Rewrites).Text);
+    }
+
+    private sealed class WrongShape : IPass
+    {
+        public string Name => nameof(WrongShape);
+
+        public int Run(Graph graph, PassLog log)
+        {
+            graph.Nodes[0].Outputs[0].Info = new TensorInfo(DataType.F32, new Shape(7));
+            return 1;
+        }
+    }
+
+    private sealed class Restless : IPass
+    {
+        public string Name => nameof(Restless);
+
+        public int Run(Graph graph, PassLog log)
+        {
+            log.Rewrote("nothing");
+            return 1;
+        }
+    }
+}
