@@ -9,5 +9,7 @@ public static partial class KernelCatalog
     [
         .. UnaryFunctions.All.Select(f => f.Table),
         .. BinaryFunctions.All.Select(f => f.Table),
+        CastKernels.Table,
+        WhereKernels.Table,
     ];
 }

@@ -5,5 +5,10 @@ namespace Edge.Kernels;
 
 public static partial class KernelCatalog
 {
-    private static IKernelTable[] Movements => [TransposeKernels.Table];
+    private static IKernelTable[] Movements =>
+    [
+        StridedCopyKernels.Table,
+        ConcatKernels.Table,
+        SplitKernels.Table,
+    ];
 }

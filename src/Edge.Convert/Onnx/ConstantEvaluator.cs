@@ -44,7 +44,14 @@ internal sealed class ConstantEvaluator
         {
             graph.AddOutput(output);
         }
-        using var session = new InferenceSession(graph, new SessionOptions { Threads = 1, Kernels = KernelQuery.Default });
-        return session.Run([]);
+        try
+        {
+            using var session = new InferenceSession(graph, new SessionOptions { Threads = 1, Kernels = KernelQuery.Default });
+            return session.Run([]);
+        }
+        catch (EdgeException exception) when (exception.Error == EdgeError.NoKernel)
+        {
+            return null; // float16 before it is lowered
+        }
     }
 }

@@ -98,6 +98,21 @@ internal static class GraphRewriting
         return null;
     }
 
+    /// <summary>The nodes that read <paramref name="old"/> read <paramref name="replacement"/> instead; graph outputs stay.</summary>
+    public static void ReplaceReads(this Value old, Value replacement, Node? except = null)
+    {
+        foreach (Node node in old.Consumers.Distinct().Where(n => n != except).ToArray())
+        {
+            for (int i = 0; i < node.Inputs.Count; i++)
+            {
+                if (node.Inputs[i] == old)
+                {
+                    node.SetInput(i, replacement);
+                }
+            }
+        }
+    }
+
     /// <summary>Puts constants in the place of all outputs of a node and removes it.</summary>
     public static void ReplaceByConstants(this Graph graph, Node node, Tensor[] constants)
     {

@@ -1,6 +1,8 @@
 using Edge.Convert.Passes.Cleanup;
 using Edge.Convert.Passes.Fold;
 using Edge.Convert.Passes.Fuse;
+using Edge.Convert.Passes.Layout;
+using Edge.Convert.Passes.Lower;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 
@@ -17,7 +19,7 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
     /// <summary>Rounds after which the repeated passes are taken to undo each other.</summary>
     private const int MaxRounds = 32;
 
-    private static readonly IPass[] Legalization = [];
+    private static readonly IPass[] Legalization = [new LowerFloat16(), new LowerFloat64()];
 
     /// <summary>What every graph needs before it can run; changes nothing else.</summary>
     public static PassPipeline Required => new(Legalization, []);
@@ -27,7 +29,11 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
         Legalization,
         [
             new EliminateDeadNodes(),
+            new EliminateIdentity(),
             new FoldConstants(),
+            new TransposeToReshape(),
+            new CancelTransposes(),
+            new SimplifyReshape(),
             new FuseGemmBias(),
             new FoldConvScale(),
             new FuseHardSwish(),

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
 
@@ -13,10 +14,14 @@ internal sealed unsafe class ConvReference<T>(ConvProblem problem) : Kernel
 
     public override void Run(in KernelContext context)
     {
-        T* bias = (T*)context.Input(2);
+        T* bias = problem.HasBias ? (T*)context.Input(2) : null;
         T* residual = problem.HasResidual ? (T*)context.Input(3) : null;
         T* y = (T*)context.Output(0);
         long index = 0;
+        if (_output.Count == 0)
+        {
+            return;
+        }
         for (int n = 0; n < problem.Batch; n++)
         {
             for (int m = 0; m < problem.OutChannels; m++)
@@ -30,7 +35,7 @@ internal sealed unsafe class ConvReference<T>(ConvProblem problem) : Kernel
                         for (int c = 0; c < _output.W; c++, index++)
                         {
                             double sum = Sum(x, w, d, h, c);
-                            sum += problem.HasBias ? double.CreateTruncating(bias[m]) : 0;
+                            sum += bias is not null ? double.CreateTruncating(bias[m]) : 0;
                             sum += residual is not null ? double.CreateTruncating(residual[index]) : 0;
                             y[index] = T.CreateTruncating(problem.Activation.Apply(sum));
                         }

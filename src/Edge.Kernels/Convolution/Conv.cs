@@ -1,5 +1,6 @@
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Elementwise;
+using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
@@ -24,6 +25,9 @@ public sealed record ConvProblem(
     /// <summary>Products summed for one output.</summary>
     public long Taps => GroupInChannels * Window.Kernel.Count;
 
+    /// <summary>Whether there is nothing to sum or nothing to write.</summary>
+    public bool IsEmpty => Batch == 0 || InChannels == 0 || OutChannels == 0 || Input.Count == 0 || Output.Count == 0;
+
     /// <summary>Every output channel reads one input channel.</summary>
     public bool IsDepthwise => GroupInChannels == 1 && Groups > 1;
 }
@@ -34,6 +38,10 @@ public static class ConvKernels
     public static readonly KernelTable<ConvProblem> Table = new(
         "conv",
         [
+            new("conv_f32_avx2_depthwise", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDepthwise.Fits, ConvDepthwise.Create<F32x8>),
+            new("conv_f32_avx2_gemm6x16", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvProduct.Fits, ConvProduct.Create<F32x8>),
+            new("conv_f32_v128_depthwise", CpuFeatures.Simd128, ConvDepthwise.Fits, ConvDepthwise.Create<F32x4>),
+            new("conv_f32_v128_gemm6x8", CpuFeatures.Simd128, ConvProduct.Fits, ConvProduct.Create<F32x4>),
             new("conv_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new ConvReference<float>(p)),
             new("conv_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new ConvReference<double>(p)),
         ]);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
 
@@ -13,8 +14,12 @@ internal sealed unsafe class ConvTransposeReference<T>(ConvTransposeProblem prob
 
     public override void Run(in KernelContext context)
     {
-        T* bias = (T*)context.Input(2);
+        T* bias = problem.HasBias ? (T*)context.Input(2) : null;
         T* y = (T*)context.Output(0);
+        if (_output.Count == 0)
+        {
+            return;
+        }
         for (int n = 0; n < problem.Batch; n++)
         {
             for (int m = 0; m < problem.OutChannels; m++)
@@ -28,7 +33,7 @@ internal sealed unsafe class ConvTransposeReference<T>(ConvTransposeProblem prob
                     {
                         for (int c = 0; c < _output.W; c++, y++)
                         {
-                            double sum = Sum(x, w, d, h, c) + (problem.HasBias ? double.CreateTruncating(bias[m]) : 0);
+                            double sum = Sum(x, w, d, h, c) + (bias is not null ? double.CreateTruncating(bias[m]) : 0);
                             *y = T.CreateTruncating(problem.Activation.Apply(sum));
                         }
                     }

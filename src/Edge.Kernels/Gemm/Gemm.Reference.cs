@@ -9,7 +9,7 @@ internal sealed unsafe class GemmReference<T>(GemmProblem problem) : Kernel
 {
     public override void Run(in KernelContext context)
     {
-        T* c = (T*)context.Input(2);
+        T* c = problem.Addend is null ? null : (T*)context.Input(2);
         T* y = (T*)context.Output(0);
         for (int z = 0; z < problem.Batch; z++)
         {

@@ -1,20 +1,26 @@
-using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Movement;
 
-/// <summary>Output axis i is input axis <paramref name="Permutation"/>[i].</summary>
-/// <param name="ElementBytes">1, 2, 4 or 8: elements are moved, not read.</param>
-public sealed record TransposeProblem(Shape Input, int[] Permutation, int ElementBytes);
-
-/// <summary>Permutation of the axes of a tensor.</summary>
+/// <summary>Permutation of the axes of a tensor: output axis i is input axis permutation[i].</summary>
 public static class TransposeKernels
 {
-    public static readonly KernelTable<TransposeProblem> Table = new(
-        "transpose",
-        [
-            new("transpose_any_ref", CpuFeatures.None, _ => true, p => new TransposeReference(p)),
-        ]);
+    /// <summary>The permutation as a strided copy.</summary>
+    public static StridedCopyProblem Problem(Shape input, ReadOnlySpan<int> permutation, int elementBytes)
+    {
+        Shape output = OutputShape(input, permutation);
+        if (output.Count == 0)
+        {
+            return StridedCopyProblem.Gathering(output, [], 0, elementBytes);
+        }
+        long[] strides = input.Strides();
+        var permuted = new long[strides.Length];
+        for (int i = 0; i < permuted.Length; i++)
+        {
+            permuted[i] = strides[permutation[i]];
+        }
+        return StridedCopyProblem.Gathering(output, permuted, 0, elementBytes);
+    }
 
     /// <summary>Shape of the result.</summary>
     public static Shape OutputShape(Shape input, ReadOnlySpan<int> permutation)

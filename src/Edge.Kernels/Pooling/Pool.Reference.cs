@@ -1,5 +1,4 @@
 using System.Numerics;
-using Edge.Kernels.Convolution;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 
@@ -13,6 +12,10 @@ internal abstract unsafe class PoolReference(PoolProblem problem) : Kernel
     public override void Run(in KernelContext context)
     {
         long index = 0;
+        if (problem.Output.Count == 0)
+        {
+            return;
+        }
         for (long plane = 0; plane < problem.Planes; plane++)
         {
             for (int d = 0; d < problem.Output.D; d++)

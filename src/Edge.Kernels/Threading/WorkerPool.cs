@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Edge.Kernels.Threading;
 
 /// <summary>
@@ -10,7 +12,9 @@ public sealed unsafe class WorkerPool : IDisposable
     private const int SpinsBeforeParking = 2000;
 
     private readonly Thread[] _threads;
-    private readonly SemaphoreSlim _wake = new(0);
+    // One semaphore and one flag per thread: with a shared one, a thread that parks again could take the permit of one that has not woken yet.
+    private readonly SemaphoreSlim[] _wakes;
+    private readonly int[] _parked;
     private readonly ManualResetEventSlim _done = new(true, SpinsBeforeParking);
     private delegate*<object, void*, int, void> _body;
     private object _owner = new();
@@ -20,7 +24,6 @@ public sealed unsafe class WorkerPool : IDisposable
     private int _next;
     private int _busy;
     private volatile int _epoch;
-    private volatile int _parked;
     private volatile bool _stopped;
 
     /// <param name="threads">Threads that work on a run, the caller's included; at least 1.</param>
@@ -29,9 +32,13 @@ public sealed unsafe class WorkerPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
         _threads = new Thread[threads - 1];
+        _wakes = new SemaphoreSlim[threads - 1];
+        _parked = new int[threads - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
-            _threads[i] = new Thread(Work) { IsBackground = true, Name = $"edge worker {i + 1}" };
+            int worker = i;
+            _wakes[i] = new SemaphoreSlim(0);
+            _threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"edge worker {i + 1}" };
             _threads[i].Start();
         }
     }
@@ -65,16 +72,12 @@ public sealed unsafe class WorkerPool : IDisposable
         _busy = _threads.Length;
         _done.Reset();
         Interlocked.Increment(ref _epoch);
-        int parked = _parked;
-        if (parked > 0)
-        {
-            _wake.Release(parked);
-        }
+        WakeParked();
         Claim();
         _done.Wait();
         if (_failure is not null)
         {
-            throw new InvalidOperationException("a kernel failed on a worker thread", _failure);
+            ExceptionDispatchInfo.Throw(_failure);
         }
     }
 
@@ -86,21 +89,35 @@ public sealed unsafe class WorkerPool : IDisposable
         }
         _stopped = true;
         Interlocked.Increment(ref _epoch);
-        _wake.Release(_threads.Length + 1);
+        WakeParked();
         foreach (Thread thread in _threads)
         {
             thread.Join();
         }
-        _wake.Dispose();
+        foreach (SemaphoreSlim wake in _wakes)
+        {
+            wake.Dispose();
+        }
         _done.Dispose();
     }
 
-    private void Work()
+    private void WakeParked()
+    {
+        for (int i = 0; i < _parked.Length; i++)
+        {
+            if (Interlocked.Exchange(ref _parked[i], 0) != 0)
+            {
+                _wakes[i].Release();
+            }
+        }
+    }
+
+    private void Work(int worker)
     {
         int seen = 0;
         while (true)
         {
-            WaitForEpochAfter(seen);
+            WaitForEpochAfter(seen, worker);
             if (_stopped)
             {
                 return;
@@ -115,7 +132,7 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    private void WaitForEpochAfter(int seen)
+    private void WaitForEpochAfter(int seen, int worker)
     {
         for (int spin = 0; spin < SpinsBeforeParking; spin++)
         {
@@ -127,13 +144,13 @@ public sealed unsafe class WorkerPool : IDisposable
         }
         while (_epoch == seen && !_stopped)
         {
-            Interlocked.Increment(ref _parked);
-            // A run that started between the check and the increment has not counted this thread: look again.
+            Interlocked.Exchange(ref _parked[worker], 1);
+            // A run that started between the check and the exchange has not seen this thread parked: look again.
             if (_epoch == seen && !_stopped)
             {
-                _wake.Wait();
+                _wakes[worker].Wait();
             }
-            Interlocked.Decrement(ref _parked);
+            Interlocked.Exchange(ref _parked[worker], 0);
         }
     }
 

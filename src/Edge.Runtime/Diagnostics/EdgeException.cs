@@ -37,7 +37,7 @@ public sealed class EdgeException : Exception
     private static string Format(EdgeError error, string message, string? remedy, string? place)
     {
         string at = place is null ? "" : $" {place}:";
-        string end = remedy is null ? "" : $" Remedy: {remedy}";
+        string end = remedy is null ? "" : $"{(message.EndsWith('.') ? "" : ".")} Remedy: {remedy}";
         return $"{Code(error)}{at} {message}{end}";
     }
 }

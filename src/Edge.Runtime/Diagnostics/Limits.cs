@@ -1,3 +1,5 @@
+using Edge.Kernels.Tensors;
+
 namespace Edge.Runtime.Diagnostics;
 
 /// <summary>Hard limits that untrusted files cannot pass.</summary>
@@ -38,4 +40,22 @@ public static class Limits
 
     /// <summary>Most bytes that folding may compute during one conversion.</summary>
     public const long MaxFoldedBytes = 4L << 30;
+
+    /// <summary>Refuses a tensor of more dimensions or bytes than supported.</summary>
+    /// <exception cref="EdgeException">The rank or the size is too large.</exception>
+    public static void Require(TensorInfo info)
+    {
+        if (info.Shape is not { } shape)
+        {
+            return;
+        }
+        if (shape.Rank > MaxRank)
+        {
+            throw new EdgeException(EdgeError.TooLarge, $"an output has rank {shape.Rank}, at most {MaxRank} is supported");
+        }
+        if (shape.Count > MaxTensorBytes || info.Bytes > MaxTensorBytes)
+        {
+            throw new EdgeException(EdgeError.TooLarge, $"an output {info} is larger than 2 GiB, the limit of one tensor", "reduce the input size or the batch with --input-shape");
+        }
+    }
 }

@@ -60,7 +60,7 @@ public sealed record ConvTranspose : Operator
         var problem = new ConvTransposeProblem(
             inputs.Type(0), x[0], x[1], request.OutputShape()[1], Group,
             WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank), CreateWindow(inputs),
-            inputs.Has(2), Activation);
+            inputs.Has(2), Activation, inputs.Constant(1) is not null);
         return ConvTransposeKernels.Table.Prepare(problem, request.Query);
     }
 

@@ -25,7 +25,7 @@ public sealed record MatMul : Operator
     public override PreparedKernel CreateKernel(in KernelRequest request)
     {
         Sizes sizes = Measure(request.Inputs);
-        (long[] a, long[] b) = Offsets(sizes);
+        (long[] a, long[] b) = request.OutputShape().Count == 0 ? ([], []) : Offsets(sizes);
         int m = sizes.M;
         if (a.Length > 1 && b.All(offset => offset == 0) && IsDense(a, (long)sizes.M * sizes.K) && (long)m * a.Length <= int.MaxValue)
         {

@@ -59,10 +59,28 @@ public abstract record Operator
         {
             return [.. Enumerable.Repeat(TensorInfo.Unknown, inputs.OutputCount)];
         }
-        TensorInfo[] infos = Infer(inputs);
+        TensorInfo[] infos = InferChecked(inputs);
         return infos.Length >= inputs.OutputCount
             ? infos[..inputs.OutputCount]
             : throw new EdgeException(EdgeError.BadArity, $"{inputs.OutputCount} outputs are asked for, the operator has {infos.Length}");
+    }
+
+    /// <summary>Shape arithmetic of untrusted numbers: what does not fit 64 bits does not fit any memory either.</summary>
+    private TensorInfo[] InferChecked(in OperatorInputs inputs)
+    {
+        try
+        {
+            TensorInfo[] infos = Infer(inputs);
+            foreach (TensorInfo info in infos)
+            {
+                Limits.Require(info);
+            }
+            return infos;
+        }
+        catch (OverflowException exception)
+        {
+            throw new EdgeException(EdgeError.TooLarge, "the output has more elements than 64 bits can count", "reduce the input size or the batch with --input-shape", inner: exception);
+        }
     }
 }
 

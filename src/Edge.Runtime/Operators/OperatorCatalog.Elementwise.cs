@@ -8,5 +8,8 @@ public static partial class OperatorCatalog
     [
         .. UnaryFunctions.All.Select(Unary.Entry),
         .. BinaryFunctions.All.Select(Binary.Entry),
+        new(Cast.Name, Cast.Read),
+        new(Where.Name, Where.Read),
+        new(Identity.Name, Identity.Read),
     ];
 }

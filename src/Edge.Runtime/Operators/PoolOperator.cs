@@ -1,4 +1,3 @@
-using Edge.Kernels.Convolution;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Pooling;
 using Edge.Kernels.Tensors;

@@ -20,7 +20,7 @@ public sealed record Transpose : Operator
     public override void WriteAttributes(AttributeWriter writer) => writer.Ints("permutation", Permutation);
 
     public override PreparedKernel CreateKernel(in KernelRequest request) =>
-        TransposeKernels.Table.Prepare(new TransposeProblem(request.Inputs.Shape(0), Permutation, request.Inputs.Type(0).Size()), request.Query);
+        StridedCopyKernels.Table.Prepare(TransposeKernels.Problem(request.Inputs.Shape(0), Permutation, request.Inputs.Type(0).Size()), request.Query);
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
@@ -30,6 +30,6 @@ public sealed record Transpose : Operator
         {
             throw new EdgeException(EdgeError.BadAttribute, $"the permutation [{string.Join(',', Permutation)}] is not one of the axes of {shape}", "list each axis once");
         }
-        return [inputs[0] with { Shape = TransposeKernels.OutputShape(shape, Permutation) }];
+        return [MovementRules.Rearranged(inputs[0], TransposeKernels.OutputShape(shape, Permutation))];
     }
 }

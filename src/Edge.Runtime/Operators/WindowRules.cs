@@ -1,4 +1,3 @@
-using Edge.Kernels.Convolution;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 
@@ -24,6 +23,16 @@ internal static class WindowRules
         Check("strides", strides, rank, 1);
         Check("dilations", dilations, rank, 1);
         Check("pads", pads, 2 * rank, 0);
+        double taps = 1;
+        for (int i = 0; i < rank; i++)
+        {
+            taps *= kernel[i];
+            long span = ((kernel[i] - 1L) * dilations[i]) + 1;
+            if (taps > int.MaxValue || span > int.MaxValue)
+            {
+                throw new EdgeException(EdgeError.TooLarge, $"the window [{string.Join(',', kernel.ToArray())}] with dilations [{string.Join(',', dilations)}] is larger than {int.MaxValue}");
+            }
+        }
         return new Window(
             Extent.From(kernel, 1),
             Extent.From(strides, 1),

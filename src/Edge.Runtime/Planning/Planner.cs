@@ -151,6 +151,10 @@ public sealed class Planner
             prepared.Kernel.BindConstants(constants);
             return prepared;
         }
+        catch (OverflowException exception)
+        {
+            throw new EdgeException(EdgeError.TooLarge, "a tensor has more elements than 64 bits can count", place: node.Place, inner: exception);
+        }
         catch (NotSupportedException exception)
         {
             throw new EdgeException(EdgeError.NoKernel, exception.Message, place: node.Place, inner: exception);

@@ -1,4 +1,4 @@
-using Edge.Kernels.Convolution;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Convert.Onnx.Importers;
 

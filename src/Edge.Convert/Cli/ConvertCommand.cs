@@ -1,0 +1,136 @@
+using System.CommandLine;
+using Edge.Commands;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Format;
+
+namespace Edge.Convert.Cli;
+
+/// <summary>The command line of <c>edge-convert</c>.</summary>
+internal sealed class ConvertCommand : RootCommand
+{
+    private readonly Argument<string> _model = new("MODEL.onnx") { Description = "The model to convert." };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "File to write; by default the model's name with .edge.", HelpName = "MODEL.edge" };
+
+    private readonly Option<KeyValuePair<string, Shape>[]> _shapes = new("--input-shape")
+    {
+        Description = "Fixes the shape of an input; repeat for several.",
+        HelpName = "NAME=1,3,224,224",
+        CustomParser = Assignments.ParseShapes,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<KeyValuePair<string, string>[]> _constants = new("--constant")
+    {
+        Description = "Turns an input into a constant; repeat for several.",
+        HelpName = "NAME=FILE.npy",
+        CustomParser = Assignments.ParseFiles,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string> _labels = new("--labels") { Description = "Class names, one per line.", HelpName = "FILE" };
+    private readonly Option<string> _preprocess = new("--preprocess") { Description = "How images or signals become the input; see docs/cli.md.", HelpName = "FILE.json" };
+    private readonly Option<string> _sign = new("--sign") { Description = "Signs the result with this ECDSA private key.", HelpName = "KEY.pem" };
+    private readonly Option<string[]> _golden = new("--golden") { Description = "Inputs of the golden sample, one .npy per input in graph order; by default made up.", HelpName = "FILE.npy", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> _check = new("--check") { Description = "Only check the model and list problems; write nothing." };
+    private readonly Option<bool> _noOptimize = new("--no-optimize") { Description = "Leave out all passes that the runtime does not need." };
+    private readonly Option<bool> _explain = new("--explain") { Description = "List what the passes rewrote, and what not and why." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print the result as JSON." };
+
+    public ConvertCommand()
+        : base("Converts an ONNX model into an .edge file.")
+    {
+        Arguments.Add(_model);
+        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _check, _noOptimize, _explain, _json })
+        {
+            Options.Add(option);
+        }
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult result)
+    {
+        bool json = result.GetValue(_json);
+        string model = result.GetRequiredValue(_model);
+        try
+        {
+            ConvertOptions options = ReadOptions(result);
+            ConversionResult conversion;
+            using (var stages = new Stages())
+            {
+                conversion = Converter.Convert(options with { Progress = stages });
+            }
+            var report = new ConversionReport(options, conversion);
+            Console.Out.Write(json ? report.ToJson() : report.ToText(result.GetValue(_explain)));
+            foreach (string warning in conversion.Warnings)
+            {
+                CommandLineApp.Warn(warning);
+            }
+            return 0;
+        }
+        catch (ConversionException exception)
+        {
+            return Refuse(model, exception.Problems, json, result);
+        }
+        catch (EdgeException exception) when (exception.Error != EdgeError.BadOption)
+        {
+            return Refuse(model, [exception], json, result);
+        }
+    }
+
+    private static int Refuse(string model, IReadOnlyList<EdgeException> problems, bool json, ParseResult result)
+    {
+        if (json)
+        {
+            Console.Out.Write(ConversionReport.ProblemsToJson(model, problems));
+        }
+        if (problems.Count > 1)
+        {
+            Console.Error.WriteLine($"{model}: {problems.Count} problems, nothing is written");
+        }
+        foreach (EdgeException problem in problems)
+        {
+            CommandLineApp.Report(problem, CommandLineApp.IsVerbose(result));
+        }
+        return CommandLineApp.Failed;
+    }
+
+    private ConvertOptions ReadOptions(ParseResult result)
+    {
+        string model = result.GetRequiredValue(_model);
+        string output = result.GetValue(_output) ?? Path.ChangeExtension(model, ".edge");
+        if (Path.GetFullPath(output) == Path.GetFullPath(model))
+        {
+            throw new EdgeException(EdgeError.BadOption, "the output is the model itself", "give another file with -o", output);
+        }
+        var options = new ConvertOptions
+        {
+            ModelPath = model,
+            OutputPath = result.GetValue(_check) ? null : output,
+            InputShapes = Assignments.ToDictionary("--input-shape", result.GetValue(_shapes) ?? []),
+            Constants = Assignments.ToDictionary("--constant", result.GetValue(_constants) ?? []).ToDictionary(p => p.Key, p => NpyFile.Read(p.Value), StringComparer.Ordinal),
+            Labels = result.GetValue(_labels) is { } labels ? LabelFile.Read(labels) : [],
+            Optimize = !result.GetValue(_noOptimize),
+            GoldenInputs = result.GetValue(_golden) is { Length: > 0 } files ? [.. files.Select(NpyFile.Read)] : null,
+            SigningKeyPem = result.GetValue(_sign) is { } key ? ReadKey(key) : null,
+        };
+        if (result.GetValue(_preprocess) is { } path)
+        {
+            (ImagePreprocessing? image, SignalPreprocessing? signal) = PreprocessFile.Read(path);
+            options = options with { Image = image, Signal = signal };
+        }
+        return options;
+    }
+
+    private static string ReadKey(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new EdgeException(EdgeError.BadInputFile, $"the key cannot be read: {exception.Message}", "check the path and the permissions", path, exception);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Edge.Convert.Passes;
+using Edge.Runtime.Format;
+using Edge.Runtime.Planning;
+
+namespace Edge.Convert;
+
+/// <summary>A finished conversion.</summary>
+public sealed record ConversionResult
+{
+    /// <summary>What was, or would be, written.</summary>
+    public required ModelFile Model { get; init; }
+
+    /// <summary>The graph as imported.</summary>
+    public required ModelSummary Before { get; init; }
+
+    /// <summary>The graph as written.</summary>
+    public required ModelSummary After { get; init; }
+
+    /// <summary>What the passes did, and what they left alone.</summary>
+    public required PassLog Passes { get; init; }
+
+    /// <summary>Facts that the user should know.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Memory for activations that a session on this machine plans, in bytes.</summary>
+    public required long ArenaBytes { get; init; }
+
+    /// <summary>
+    /// Largest |a-b| / max|b| between the converted model on the fastest kernels and the imported model on the naive ones,
+    /// over the golden sample; null where there is none.
+    /// </summary>
+    public required double? GoldenError { get; init; }
+
+    /// <summary>Size of the file; 0 where nothing was written.</summary>
+    public required long FileBytes { get; init; }
+}

@@ -1,0 +1,159 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using Edge.Convert.Onnx;
+using Edge.Convert.Passes;
+using Edge.Kernels.Dispatch;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Execution;
+using Edge.Runtime.Format;
+using Edge.Runtime.Graphs;
+using Edge.Runtime.Operators;
+using Edge.Runtime.Planning;
+using Edge.Runtime.Signals;
+
+namespace Edge.Convert;
+
+/// <summary>
+/// ONNX to .edge: import, legalize, compute the golden sample on the naive kernels, optimize, plan, compare with the golden
+/// sample, write. The same input gives the same bytes.
+/// </summary>
+public static class Converter
+{
+    /// <exception cref="EdgeException">A file cannot be read or written.</exception>
+    /// <exception cref="ConversionException">The model cannot be converted; holds every problem found.</exception>
+    public static ConversionResult Convert(ConvertOptions options)
+    {
+        options.Progress?.Report("reading");
+        var warnings = new List<string>();
+        Graph graph = Import(options, warnings);
+        CheckAgainstInputs(options, graph, warnings);
+        var before = ModelSummary.Of(graph);
+        PassLog legalized = PassPipeline.Required.Run(graph);
+        RequireKernels(graph, options.ModelPath);
+        options.Progress?.Report("computing the golden sample");
+        GoldenSample? golden = GoldenSampler.Create(graph, options.GoldenInputs, warnings);
+        options.Progress?.Report("optimizing");
+        PassLog log = options.Optimize ? PassPipeline.Default.Run(graph) : legalized;
+        warnings.AddRange(legalized.Notices.Concat(log.Notices).Select(n => n.Text).Distinct());
+        options.Progress?.Report("planning");
+        (long arena, double? error) = Verify(graph, golden, options, warnings);
+        var model = new ModelFile
+        {
+            Graph = graph,
+            Labels = options.Labels,
+            Image = options.Image,
+            Signal = options.Signal,
+            Goldens = golden is null ? [] : [golden],
+            Provenance = Describe(options),
+        };
+        options.Progress?.Report("writing");
+        return new ConversionResult
+        {
+            Model = model,
+            Before = before,
+            After = ModelSummary.Of(graph),
+            Passes = log,
+            Warnings = warnings,
+            ArenaBytes = arena,
+            GoldenError = error,
+            FileBytes = Write(model, options),
+        };
+    }
+
+    private static Graph Import(ConvertOptions options, List<string> warnings)
+    {
+        ImportResult imported = OnnxImporter.Import(options.ModelPath, new ImportOptions { InputShapes = options.InputShapes, Constants = options.Constants });
+        warnings.AddRange(imported.Warnings);
+        return imported.Graph;
+    }
+
+    /// <summary>Preprocessing has to make what input 0 takes; labels should be as many as there are classes.</summary>
+    private static void CheckAgainstInputs(ConvertOptions options, Graph graph, List<string> warnings)
+    {
+        if (options.Image is { } image)
+        {
+            if (graph.Inputs.Count != 1)
+            {
+                throw new EdgeException(EdgeError.BadInputFile, $"the preprocessing makes one input, the model has {graph.Inputs.Count}", "leave --preprocess out", options.ModelPath);
+            }
+            var made = new ImagePreprocessor(image);
+            if (graph.Inputs[0].Info.KnownShape != made.Shape)
+            {
+                throw new EdgeException(
+                    EdgeError.BadInputFile,
+                    $"the preprocessing makes {made.Shape}, the input '{graph.Inputs[0].Name}' is {graph.Inputs[0].Info}",
+                    "correct width, height, channels or layout in the --preprocess file, or give --input-shape",
+                    options.ModelPath);
+            }
+        }
+        if (options.Labels.Count > 0 && graph.Outputs[0].Info.Shape is { Rank: > 0 } output && !output.Dims.Contains(options.Labels.Count))
+        {
+            warnings.Add($"{options.Labels.Count} labels are given, output 0 '{graph.Outputs[0].Name}' is {graph.Outputs[0].Info}");
+        }
+    }
+
+    /// <summary>Every node has to have a kernel; all that have none are reported together.</summary>
+    private static void RequireKernels(Graph graph, string file)
+    {
+        var problems = new List<EdgeException>();
+        foreach (Node node in graph.Nodes.Where(n => n.Operator.ViewOf is null && n.Inputs.All(i => i is null or { Info.IsKnown: true }) && n.Outputs.All(o => o.Info.IsKnown)))
+        {
+            var request = new KernelRequest(new OperatorInputs(node.Inputs, node.Outputs.Count), [.. node.Outputs.Select(o => o.Info)], KernelQuery.Reference);
+            try
+            {
+                node.Operator.CreateKernel(request).Kernel.Dispose();
+            }
+            catch (NotSupportedException exception)
+            {
+                problems.Add(new EdgeException(EdgeError.NoKernel, exception.Message, place: node.Place, inner: exception));
+            }
+            catch (EdgeException exception)
+            {
+                problems.Add(exception.At(node.Place));
+            }
+        }
+        if (problems.Count > 0)
+        {
+            throw new ConversionException(file, problems);
+        }
+    }
+
+    /// <summary>Plans the optimized graph for this machine and runs the golden sample on it.</summary>
+    private static (long ArenaBytes, double? GoldenError) Verify(Graph graph, GoldenSample? golden, ConvertOptions options, List<string> warnings)
+    {
+        using var session = new InferenceSession(graph, new SessionOptions { Threads = 1 });
+        if (golden is null)
+        {
+            return (session.Plan.ArenaBytes, null);
+        }
+        options.Progress?.Report("comparing with the golden sample");
+        GoldenOutcome outcome = GoldenCheck.Run(session, [golden])[0];
+        if (!outcome.Passed)
+        {
+            warnings.Add($"the converted model differs from the imported one on the golden sample: largest |a-b| / max|b| is {outcome.Error:G3}, more than {golden.Tolerance:G3}");
+        }
+        return (session.Plan.ArenaBytes, outcome.Error);
+    }
+
+    private static Provenance Describe(ConvertOptions options)
+    {
+        using FileStream file = File.OpenRead(options.ModelPath);
+        string version = typeof(Converter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+        return new Provenance
+        {
+            Writer = $"edge-convert {version}",
+            Source = Path.GetFileName(options.ModelPath),
+            SourceSha256 = System.Convert.ToHexStringLower(SHA256.HashData(file)),
+        };
+    }
+
+    private static long Write(ModelFile model, ConvertOptions options)
+    {
+        if (options.OutputPath is not { } path)
+        {
+            return 0;
+        }
+        EdgeWriter.Write(model, path, new WriteOptions { SigningKeyPem = options.SigningKeyPem });
+        return new FileInfo(path).Length;
+    }
+}

@@ -1,0 +1,100 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Elementwise;
+using Edge.Kernels.Simd;
+
+namespace Edge.Kernels.Gemm;
+
+/// <summary>A batch of products c = a * b whose operands come as panels, and what is added to them.</summary>
+/// <param name="A">Panels of rows.</param>
+/// <param name="B">Panels of columns.</param>
+/// <param name="AddendInput">Index of the input that is added; -1 = none.</param>
+/// <param name="AddendMatrices">The addend of batch z starts at (z modulo this) * AddendStep.</param>
+/// <param name="ResidualInput">Index of an input laid out like c that is added; -1 = none.</param>
+internal sealed record ProductPlan(
+    int Batch, int M, int N, int K, PanelSource A, PanelSource B,
+    int AddendInput, GemmAddend Addend, float AddendScale, int AddendMatrices, long AddendStep, int ResidualInput, Activation Activation);
+
+/// <summary>
+/// Computes blocks of a product. The depth is split so that a panel of b stays in the first-level cache; partial sums wait
+/// in c. Each element is summed in the same order whatever block it belongs to.
+/// </summary>
+internal sealed unsafe class PackedProduct<TLanes, TEpilogue>(ProductPlan plan, int mostRows, int mostColumns)
+    where TLanes : struct, ILanes<TLanes>
+    where TEpilogue : struct, IEpilogue
+{
+    /// <summary>Depths that are summed in registers: 16 KiB of b for 16 columns.</summary>
+    private const int DepthBlock = 256;
+
+    private const int Rows = RegisterTile<TLanes, TEpilogue>.Rows;
+
+    private readonly int _rowPanels = CeilDivide(mostRows, Rows);
+    private readonly int _columnPanels = CeilDivide(mostColumns, RegisterTile<TLanes, TEpilogue>.Columns);
+
+    /// <summary>Floats of working memory that <see cref="Compute"/> needs.</summary>
+    public long ScratchFloats => plan.A.ScratchFloats(_rowPanels, Depth) + plan.B.ScratchFloats(_columnPanels, Depth);
+
+    private int Depth => Math.Min(DepthBlock, plan.K);
+
+    public static int CeilDivide(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
+
+    /// <summary>Computes rows row.. and columns column.. of matrix <paramref name="batch"/>; both starts are multiples of the tile.</summary>
+    /// <param name="c">Where the block goes.</param>
+    /// <param name="stride">Distance between rows of c.</param>
+    public void Compute(in TileArguments arguments, int batch, int row, int rows, int column, int columns, float* c, long stride, float* scratch)
+    {
+        TileFinish finish = Finish(arguments, batch, row, column);
+        finish.C = c;
+        finish.Stride = stride;
+        int rowPanels = CeilDivide(rows, Rows);
+        int columnPanels = CeilDivide(columns, plan.B.Width);
+        float* scratchOfB = scratch + plan.A.ScratchFloats(_rowPanels, Depth);
+        for (int from = 0; from == 0 || from < plan.K; from += DepthBlock)
+        {
+            int depth = Math.Min(DepthBlock, plan.K - from);
+            PanelBlock a = plan.A.Get(arguments, batch, row / Rows, rowPanels, from, depth, scratch);
+            PanelBlock b = plan.B.Get(arguments, batch, column / plan.B.Width, columnPanels, from, depth, scratchOfB);
+            finish.Last = from + depth >= plan.K;
+            MultiplyBlock(a, b, depth, finish, rows, columns);
+            finish.Accumulate = true;
+            finish.Addend = null;
+            finish.Residual = null;
+        }
+        if (Epilogues.IsSeparate(plan.Activation.Kind))
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                plan.Activation.ApplyInPlace(c + (i * stride), columns);
+            }
+        }
+    }
+
+    private static void MultiplyBlock(PanelBlock a, PanelBlock b, int depth, in TileFinish finish, int rows, int columns)
+    {
+        int width = RegisterTile<TLanes, TEpilogue>.Columns;
+        for (int j = 0; j < columns; j += width)
+        {
+            for (int i = 0; i < rows; i += Rows)
+            {
+                RegisterTile<TLanes, TEpilogue>.Multiply(
+                    depth, a.Panel(i / Rows), b.Panel(j / width), finish.At(i, j), Math.Min(Rows, rows - i), Math.Min(width, columns - j));
+            }
+        }
+    }
+
+    private TileFinish Finish(in TileArguments arguments, int batch, int row, int column)
+    {
+        var finish = new TileFinish { Alpha = plan.Activation.Alpha, Beta = plan.Activation.Beta, AddendScale = plan.AddendScale };
+        if (plan.AddendInput >= 0)
+        {
+            finish.AddendRow = plan.Addend.RowStride;
+            finish.AddendColumn = plan.Addend.ColumnStride;
+            finish.Addend = arguments.Input(plan.AddendInput) + (batch % plan.AddendMatrices * plan.AddendStep)
+                + (row * finish.AddendRow) + (column * finish.AddendColumn);
+        }
+        if (plan.ResidualInput >= 0)
+        {
+            finish.Residual = arguments.Input(plan.ResidualInput) + ((((long)batch * plan.M) + row) * plan.N) + column;
+        }
+        return finish;
+    }
+}

@@ -1,0 +1,49 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Movement;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
+
+namespace Edge.Runtime.Operators;
+
+/// <summary>The inputs side by side along <see cref="Axis"/>; their other dimensions are equal.</summary>
+public sealed record Concat : Operator
+{
+    public const string Name = "Concat";
+
+    /// <summary>In [-rank, rank).</summary>
+    public required int Axis { get; init; }
+
+    public override string Kind => Name;
+
+    public static Operator Read(AttributeReader reader) => new Concat { Axis = reader.Int("axis", 0) };
+
+    public override void WriteAttributes(AttributeWriter writer) => writer.Int("axis", Axis, 0);
+
+    public override PreparedKernel CreateKernel(in KernelRequest request)
+    {
+        OperatorInputs inputs = request.Inputs;
+        Shape output = request.OutputShape();
+        int axis = MovementRules.Axis(Axis, output.Rank);
+        int[] sizes = [.. Enumerable.Range(0, inputs.Count).Select(i => inputs.Shape(i)[axis])];
+        return ConcatKernels.Table.Prepare(PartsProblem.Of(output, axis, sizes, inputs.Type(0).Size()), request.Query);
+    }
+
+    protected override TensorInfo[] Infer(in OperatorInputs inputs)
+    {
+        inputs.RequireCount(1, Limits.MaxNodeValues);
+        Shape first = inputs.Shape(0);
+        int axis = MovementRules.Axis(Axis, first.Rank);
+        long size = 0;
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            Shape shape = inputs.Shape(i);
+            MovementRules.RequireSameType(inputs, 0, i);
+            if (shape.Rank != first.Rank || shape.With(axis, 0) != first.With(axis, 0))
+            {
+                throw new EdgeException(EdgeError.ShapeMismatch, $"input {i} is {shape} and input 0 is {first}, they may differ along axis {axis} only", "check the model's input shapes");
+            }
+            size += shape[axis];
+        }
+        return [MovementRules.Rearranged(inputs[0], first.With(axis, MovementRules.Dim(size, $"dimension {axis}")))];
+    }
+}

@@ -1,0 +1,134 @@
+using Edge.Kernels.Convolution;
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Elementwise;
+using Edge.Kernels.Tensors;
+using Edge.Testing;
+
+namespace Edge.Kernels.Tests;
+
+public class ConvTests
+{
+    /// <summary>Batch, input channels, output channels, groups, input, kernel, stride, dilation, pads at the beginning and end (D, H, W each).</summary>
+    public static TheoryData<int[], int[], int[], int[], int[], int[], int[]> Cases => new()
+    {
+        { [1, 1, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0] },
+        { [2, 3, 7, 1], [1, 9, 11], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1] },
+        { [1, 3, 6, 1], [1, 17, 16], [1, 7, 7], [1, 2, 2], [1, 1, 1], [0, 3, 3], [0, 3, 3] },
+        { [1, 5, 13, 1], [1, 10, 97], [1, 3, 5], [1, 1, 1], [1, 2, 3], [0, 0, 4], [0, 3, 1] },
+        { [1, 40, 12, 1], [1, 7, 7], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1] },
+        { [3, 17, 19, 1], [1, 5, 6], [1, 1, 1], [1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0] },
+        { [1, 300, 33, 1], [1, 4, 25], [1, 1, 1], [1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0] },
+        { [1, 8, 9, 1], [1, 9, 9], [1, 1, 1], [1, 2, 2], [1, 1, 1], [0, 0, 0], [0, 0, 0] },
+        { [1, 8, 12, 4], [1, 6, 5], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1] },
+        { [2, 6, 6, 6], [1, 13, 14], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1] },
+        { [1, 6, 6, 6], [1, 13, 33], [1, 3, 3], [1, 2, 2], [1, 1, 1], [0, 0, 1], [0, 1, 0] },
+        { [1, 4, 8, 4], [1, 12, 9], [1, 5, 5], [1, 1, 1], [1, 2, 2], [0, 4, 4], [0, 4, 4] },
+        { [1, 3, 3, 3], [1, 200, 70], [1, 3, 3], [1, 3, 3], [1, 1, 1], [0, 2, 2], [0, 2, 2] },
+        { [1, 5, 5, 5], [1, 1, 31], [1, 1, 4], [1, 1, 3], [1, 1, 2], [0, 0, 3], [0, 0, 5] },
+        { [1, 4, 4, 4], [1, 8, 8], [1, 1, 1], [1, 4, 4], [1, 1, 1], [0, 0, 0], [0, 0, 0] },
+        { [1, 2, 3, 1], [4, 5, 6], [2, 3, 3], [1, 2, 1], [2, 1, 1], [1, 0, 2], [0, 1, 1] },
+        { [1, 4, 4, 4], [5, 6, 7], [3, 3, 3], [2, 1, 2], [1, 1, 1], [1, 1, 1], [1, 1, 1] },
+        { [1, 64, 50, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0] },
+        { [1, 4, 5, 1], [1, 7, 7], [1, 7, 7], [1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0] },
+        { [1, 2, 3, 1], [1, 1, 100], [1, 1, 9], [1, 1, 1], [1, 1, 4], [0, 0, 32], [0, 0, 0] },
+        { [0, 3, 4, 1], [1, 5, 5], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void EveryRowAgrees(int[] sizes, int[] input, int[] kernel, int[] stride, int[] dilation, int[] begin, int[] end)
+    {
+        ConvProblem plain = Problem(sizes, input, kernel, stride, dilation, begin, end);
+        foreach (bool constant in new[] { true, false })
+        {
+            Check(plain, constant);
+            Check(plain with { HasBias = true, Activation = new Activation(ActivationKind.Relu) }, constant);
+            Check(plain with { HasBias = true, HasResidual = true, Activation = new Activation(ActivationKind.Clip, -0.3f, 0.4f) }, constant);
+        }
+    }
+
+    [Fact]
+    public void EveryActivation()
+    {
+        foreach (int groups in new[] { 1, 7 })
+        {
+            ConvProblem problem = Problem([1, 7, 7, groups], [1, 9, 10], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1]);
+            foreach (Activation activation in GemmTests.Activations)
+            {
+                Check(problem with { Activation = activation, HasResidual = true }, constant: true);
+            }
+        }
+    }
+
+    [Fact]
+    public void NaNsStayInTheirWindows()
+    {
+        foreach (int groups in new[] { 1, 4 })
+        {
+            ConvProblem problem = Problem([1, 4, 4, groups], [1, 9, 21], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1]);
+            Tensor x = RandomTensor.F32(new Shape(1, 4, 9, 21), 1);
+            x.Span<float>()[0] = float.NaN;
+            x.Span<float>()[200] = float.PositiveInfinity;
+            RowChecks.AgreeWithReference(ConvKernels.Table, problem, [x, Weights(problem)], [Output(problem)]);
+        }
+    }
+
+    /// <summary>The planner may give output and residual the same memory.</summary>
+    [Fact]
+    public unsafe void TheResidualMayBeOverwritten()
+    {
+        foreach (int groups in new[] { 1, 20 })
+        {
+            ConvProblem problem = Problem([1, 40, 40, groups], [1, 9, 21], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1]) with { HasResidual = true };
+            Overwrite(problem);
+            Overwrite(Problem([1, 4, 4, 4], [1, 9, 21], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1]) with { HasResidual = true, Activation = new Activation(ActivationKind.Silu) });
+        }
+    }
+
+    private static unsafe void Overwrite(ConvProblem problem)
+    {
+        Tensor x = RandomTensor.F32(new Shape(problem.Batch, problem.InChannels, problem.Input.H, problem.Input.W), 1);
+        Tensor w = Weights(problem);
+        foreach (KernelRow<ConvProblem> row in ConvKernels.Table.Candidates(problem, Cpu.Features))
+        {
+            Tensor residual = RandomTensor.F32(Output(problem).KnownShape, 4);
+            Tensor expected = RowChecks.Run(row, problem, [x, w, null, residual], [Output(problem)])[0];
+            using Kernel kernel = row.Create(problem);
+            kernel.BindConstants([null, w, null, null]);
+            using var scratch = new AlignedBuffer(kernel.ScratchBytes);
+            byte** inputs = stackalloc byte*[] { x.Data, w.Data, null, residual.Data };
+            byte** outputs = stackalloc byte*[] { residual.Data };
+            kernel.Run(new KernelContext(inputs, outputs, scratch.Data, Threading.WorkerPool.Single));
+            Assert.True(Close.RelativeError(residual.Span<float>(), expected.Span<float>()) < 1e-6, row.Name);
+            GC.KeepAlive(x);
+            GC.KeepAlive(w);
+        }
+    }
+
+    private static ConvProblem Problem(int[] sizes, int[] input, int[] kernel, int[] stride, int[] dilation, int[] begin, int[] end)
+    {
+        var window = new Window(Extent.From(kernel, 1), Extent.From(stride, 1), Extent.From(dilation, 1), Extent.From(begin, 0), Extent.From(end, 0));
+        int[] output = [.. Enumerable.Range(0, 3).Select(axis => (int)window.OutputSize(axis, input[axis]))];
+        return new ConvProblem(
+            DataType.F32, sizes[0], sizes[1], sizes[2], sizes[3], Extent.From(input, 1), Extent.From(output, 1), window, false, false, Activation.None);
+    }
+
+    /// <summary>Scaled so that outputs are of the order of 1, whatever the number of taps.</summary>
+    private static Tensor Weights(ConvProblem problem)
+    {
+        float bound = 1 / MathF.Sqrt(Math.Max(1, problem.Taps));
+        return RandomTensor.F32(new Shape(problem.OutChannels, problem.GroupInChannels, (int)problem.Window.Kernel.Count), 2, -bound, bound);
+    }
+
+    private static TensorInfo Output(ConvProblem problem) => new(DataType.F32, new Shape(problem.Batch, problem.OutChannels, (int)problem.Output.Count));
+
+    private static void Check(ConvProblem problem, bool constant)
+    {
+        Tensor x = RandomTensor.F32(new Shape(problem.Batch, problem.InChannels, (int)problem.Input.Count), 1);
+        Tensor? bias = problem.HasBias ? RandomTensor.F32(new Shape(problem.OutChannels), 3) : null;
+        Tensor? residual = problem.HasResidual ? RandomTensor.F32(Output(problem).KnownShape, 4) : null;
+        string[] rows = RowChecks.AgreeWithReference(
+            ConvKernels.Table, problem, [x, Weights(problem), bias, residual], [Output(problem)], 1e-5, [false, constant, false, false]);
+        Assert.True(rows.Length > 1 || problem.IsEmpty, "only the reference ran");
+    }
+}

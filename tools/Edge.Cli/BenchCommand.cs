@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using Edge.Kernels.Tensors;
+using Edge.Runtime;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Execution;
+using Edge.Runtime.Planning;
+
+namespace Edge.Cli;
+
+/// <summary>
+/// <c>edge bench</c>: latency of one inference, memory, and time per layer. The cold start counts from the start of the
+/// process to the first result; the arena is what activations need, weights are the constants of the file plus their packed
+/// copies.
+/// </summary>
+internal sealed class BenchCommand : Command
+{
+    private readonly Argument<string> _model = CommonOptions.Model();
+    private readonly Option<string> _backend = CommonOptions.Backend();
+    private readonly Option<int> _threads = CommonOptions.Threads();
+    private readonly Option<int> _warmup = CommonOptions.Number("--warmup", "Runs that are not measured.", 10, 0, 1_000_000);
+    private readonly Option<int> _runs = CommonOptions.Number("--runs", "Runs that are measured.", 50, 1, 1_000_000);
+    private readonly Option<bool> _layers = new("--layers") { Description = "Print the time of each layer, from a second series of runs." };
+    private readonly Option<bool> _json = CommonOptions.Json();
+
+    public BenchCommand()
+        : base("bench", "Measures a model on this device, on its golden sample or made-up input.")
+    {
+        Arguments.Add(_model);
+        foreach (Option option in new Option[] { _backend, _threads, _warmup, _runs, _layers, _json })
+        {
+            Options.Add(option);
+        }
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult result)
+    {
+        string path = result.GetRequiredValue(_model);
+        EdgeModel model = EdgeModel.Open(path);
+        using InferenceSession session = CommonOptions.Open(model, result.GetValue(_backend)!, result.GetValue(_threads));
+        IReadOnlyList<Tensor> inputs = model.File.Goldens is [{ } golden, ..] ? golden.Inputs : [.. session.Inputs.Select((v, i) => RandomInputs.Create(v.Info, (ulong)i + 1))];
+        RunOnce(session, inputs);
+        double coldStart = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
+        for (int i = 0; i < result.GetValue(_warmup); i++)
+        {
+            RunOnce(session, inputs);
+        }
+        var milliseconds = new double[result.GetValue(_runs)];
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        for (int i = 0; i < milliseconds.Length; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            RunOnce(session, inputs);
+            milliseconds[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        Array.Sort(milliseconds);
+        var report = new BenchJson(
+            path,
+            "cpu",
+            session.Threads,
+            milliseconds.Length,
+            new LatencyJson(milliseconds[0], Median(milliseconds), milliseconds[(int)Math.Ceiling(milliseconds.Length * 0.95) - 1], milliseconds[^1]),
+            coldStart,
+            session.Plan.ArenaBytes,
+            session.Plan.WeightBytes + session.Plan.PackedBytes,
+            Process.GetCurrentProcess().PeakWorkingSet64,
+            allocated / milliseconds.Length,
+            result.GetValue(_layers) ? MeasureLayers(session, inputs, milliseconds.Length) : null);
+        Console.Out.Write(result.GetValue(_json) ? JsonSerializer.Serialize(report, CliJson.Default.BenchJson) + "\n" : ToText(report));
+        return 0;
+    }
+
+    private static void RunOnce(InferenceSession session, IReadOnlyList<Tensor> inputs)
+    {
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            session.SetInput(i, inputs[i]);
+        }
+        session.Execute();
+    }
+
+    private static double Median(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+
+    private static LayerJson[] MeasureLayers(InferenceSession session, IReadOnlyList<Tensor> inputs, int runs)
+    {
+        var profiler = new Profiler(session.Plan);
+        session.Profiler = profiler;
+        for (int i = 0; i < runs; i++)
+        {
+            RunOnce(session, inputs);
+        }
+        session.Profiler = null;
+        double[] times = [.. session.Plan.Steps.Select((_, i) => profiler.Mean(i).TotalMilliseconds)];
+        double total = times.Sum();
+        return [.. session.Plan.Steps.Select((step, i) => ToLayer(step, times[i], total))];
+    }
+
+    private static LayerJson ToLayer(PlanStep step, double milliseconds, double total)
+    {
+        long work = ModelSummary.MultiplyAddsOf(step.Node);
+        return new LayerJson(step.Node.Name, step.Node.Operator.Kind, step.RowName, milliseconds, total == 0 ? 0 : milliseconds / total, work, milliseconds == 0 ? 0 : work * 2 / milliseconds / 1e6);
+    }
+
+    private static string ToText(BenchJson report)
+    {
+        var table = new TextTable("", "");
+        table.Add("model", report.Model);
+        table.Add("backend", $"{report.Backend}, {report.Threads} threads");
+        table.Add("latency", $"median {Quantity.Milliseconds(report.LatencyMs.Median)}, min {Quantity.Milliseconds(report.LatencyMs.Min)}, p95 {Quantity.Milliseconds(report.LatencyMs.P95)}, max {Quantity.Milliseconds(report.LatencyMs.Max)} ({report.Runs} runs)");
+        table.Add("cold start", $"{Quantity.Milliseconds(report.ColdStartMs)} from the start of the process to the first result");
+        table.Add("memory", $"arena {Quantity.Bytes(report.ArenaBytes)}, weights {Quantity.Bytes(report.WeightsBytes)}, process peak {Quantity.Bytes(report.PeakRssBytes)}");
+        table.Add("allocated", $"{report.AllocatedBytesPerRun} bytes per run");
+        return report.Layers is { } layers ? $"{table}\n{LayerTable(layers)}" : table.ToString();
+    }
+
+    private static TextTable LayerTable(LayerJson[] layers)
+    {
+        var table = new TextTable(">ms", ">share", ">GFLOP/s", "kernel row", "operator", "node");
+        foreach (LayerJson layer in layers)
+        {
+            table.Add($"{layer.Ms:F3}", $"{layer.Share * 100:F1} %", layer.MultiplyAdds == 0 ? "-" : $"{layer.Gflops:F1}", layer.Row, layer.Operator, layer.Node);
+        }
+        return table;
+    }
+}

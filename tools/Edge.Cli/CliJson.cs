@@ -1,0 +1,105 @@
+using System.Text.Json.Serialization;
+using Edge.Kernels.Tensors;
+
+namespace Edge.Cli;
+
+internal sealed record RunsJson(string Model, string Backend, int Threads, RunJson[] Runs);
+
+internal sealed record RunJson(string[] Inputs, double LatencyMs, OutputJson[] Outputs);
+
+/// <param name="Min">Least finite value; null where there is none.</param>
+/// <param name="NonFinite">How many values are NaN or infinite.</param>
+internal sealed record OutputJson(string Name, string Type, int[] Shape, double? Min, double? Max, double? Mean, long NonFinite, string? File, TopJson[][]? Top)
+{
+    public static OutputJson Of(string name, Tensor tensor, TopJson[][]? top)
+    {
+        double[] finite = [.. tensor.ToDouble().Where(double.IsFinite)];
+        return new OutputJson(
+            name,
+            tensor.Type.Name(),
+            tensor.Shape.ToArray(),
+            finite.Length == 0 ? null : finite.Min(),
+            finite.Length == 0 ? null : finite.Max(),
+            finite.Length == 0 ? null : finite.Average(),
+            tensor.Count - finite.Length,
+            null,
+            top);
+    }
+}
+
+/// <param name="Label">Null where the model has no label for the class.</param>
+internal sealed record TopJson(int Index, string? Label, double Probability);
+
+internal sealed record BenchJson(
+    string Model,
+    string Backend,
+    int Threads,
+    int Runs,
+    LatencyJson LatencyMs,
+    double ColdStartMs,
+    long ArenaBytes,
+    long WeightsBytes,
+    long PeakRssBytes,
+    long AllocatedBytesPerRun,
+    LayerJson[]? Layers);
+
+internal sealed record LatencyJson(double Min, double Median, double P95, double Max);
+
+internal sealed record LayerJson(string Node, string Operator, string Row, double Ms, double Share, long MultiplyAdds, double Gflops);
+
+internal sealed record InspectJson(
+    string Model,
+    string Name,
+    long FileBytes,
+    ValueJson[] Inputs,
+    ValueJson[] Outputs,
+    int Nodes,
+    Dictionary<string, int> Operators,
+    long Parameters,
+    long MultiplyAdds,
+    long WeightsBytes,
+    long ArenaBytes,
+    long ArenaLowerBoundBytes,
+    string[] Labels,
+    string? Preprocessing,
+    GoldenJson[] Goldens,
+    ProvenanceJson Provenance,
+    StepJson[]? Plan);
+
+internal sealed record ValueJson(string Name, string Type, int[]? Shape);
+
+internal sealed record GoldenJson(string Name, double Tolerance, double? Error, bool? Passed);
+
+internal sealed record ProvenanceJson(string Writer, string Source, string SourceSha256, string Producer);
+
+internal sealed record StepJson(string Node, string Operator, string Row, string Output, long? Offset, long? Bytes, long ScratchBytes, long PackedBytes);
+
+internal sealed record DoctorJson(
+    string Version,
+    string Os,
+    string Runtime,
+    string Architecture,
+    int Cores,
+    long MemoryBytes,
+    string CpuFeatures,
+    string UsedCpuFeatures,
+    KnobJson[] Knobs,
+    TableJson[] Tables,
+    string? Model,
+    GoldenJson[]? Goldens);
+
+internal sealed record KnobJson(string Name, string Value, string Description);
+
+internal sealed record TableJson(string Family, RowJson[] Rows);
+
+internal sealed record RowJson(string Name, bool Available, string Requires);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true)]
+[JsonSerializable(typeof(RunsJson))]
+[JsonSerializable(typeof(BenchJson))]
+[JsonSerializable(typeof(InspectJson))]
+[JsonSerializable(typeof(DoctorJson))]
+internal sealed partial class CliJson : JsonSerializerContext;

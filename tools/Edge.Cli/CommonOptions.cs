@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using Edge.Runtime;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Execution;
+
+namespace Edge.Cli;
+
+/// <summary>Arguments and options that several commands have.</summary>
+internal static class CommonOptions
+{
+    private const int MaxThreads = 1024;
+
+    public static Argument<string> Model() => new("MODEL.edge") { Description = "A model written by edge-convert." };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
+
+    public static Option<string> Backend()
+    {
+        var option = new Option<string>("--backend") { Description = "Where to compute.", HelpName = "auto|cpu|opencl|vulkan", DefaultValueFactory = _ => "auto" };
+        option.AcceptOnlyFromAmong("auto", "cpu", "opencl", "vulkan");
+        return option;
+    }
+
+    public static Option<int> Threads() =>
+        Number("--threads", "Threads that work on one inference; 0 = EDGE_THREADS, else the number of cores.", 0, 0, MaxThreads);
+
+    /// <summary>An integer option with a range.</summary>
+    public static Option<int> Number(string name, string description, int defaultValue, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => defaultValue };
+        option.Validators.Add(result =>
+        {
+            // A word that is no integer at all is reported by the parser.
+            string? word = result.Tokens.LastOrDefault()?.Value;
+            if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && (value < least || value > most))
+            {
+                result.AddError($"{name} is {value}, expected {least} to {most}");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>A session of <paramref name="model"/> for the given options.</summary>
+    /// <exception cref="EdgeException">The backend is not in this build, or the model cannot run here.</exception>
+    public static InferenceSession Open(EdgeModel model, string backend, int threads)
+    {
+        RequireBackend(backend);
+        return model.CreateSession(new SessionOptions { Threads = threads });
+    }
+
+    /// <exception cref="EdgeException">The backend is not in this build.</exception>
+    public static void RequireBackend(string backend)
+    {
+        if (backend is not ("auto" or "cpu"))
+        {
+            throw new EdgeException(EdgeError.NoKernel, $"the backend '{backend}' is not in this build", "use --backend cpu");
+        }
+    }
+}
