@@ -16,7 +16,7 @@ public partial class DependencyTests
         ["Threading"] = [],
         ["Simd"] = ["Tensors"],
         ["Dispatch"] = ["Tensors", "Simd", "Threading"],
-        ["Elementwise"] = Foundations,
+        ["Elementwise"] = [.. Foundations, "Movement"],
         ["Movement"] = Foundations,
         ["Gemm"] = [.. Foundations, "Elementwise", "Movement"],
         ["Convolution"] = [.. Foundations, "Elementwise", "Movement", "Gemm"],

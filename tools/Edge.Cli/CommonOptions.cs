@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
@@ -30,12 +31,9 @@ internal static class CommonOptions
         var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => defaultValue };
         option.Validators.Add(result =>
         {
-            if (result.Errors.Any() || result.Tokens.Count == 0)
-            {
-                return;
-            }
-            int value = result.GetValueOrDefault<int>();
-            if (value < least || value > most)
+            // A word that is no integer at all is reported by the parser.
+            string? word = result.Tokens.LastOrDefault()?.Value;
+            if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && (value < least || value > most))
             {
                 result.AddError($"{name} is {value}, expected {least} to {most}");
             }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
 using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Format;

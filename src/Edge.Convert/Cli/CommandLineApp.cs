@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Edge.Runtime.Diagnostics;
 
 namespace Edge.Commands;
@@ -26,9 +27,10 @@ internal static class CommandLineApp
         // A file name may start with '@': no response files.
         ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool asksForHelp = result.Action is HelpWithExamples;
-        if (result.Errors.Count > 0 && !asksForHelp)
+        string[] errors = asksForHelp ? [] : [.. UnknownOptions(result), .. result.Errors.Select(e => e.Message)];
+        if (errors.Length > 0)
         {
-            return Refuse(result);
+            return Refuse(result, errors);
         }
         try
         {
@@ -49,11 +51,12 @@ internal static class CommandLineApp
     /// <summary>Prints an exception and says with which code the process ends.</summary>
     public static int Report(Exception exception, bool verbose)
     {
-        Error(exception switch
+        Exception cause = exception is TypeInitializationException { InnerException: { } inner } ? inner : exception;
+        Error(cause switch
         {
-            EdgeException => exception.Message,
+            EdgeException or ArgumentException => cause.Message,
             OutOfMemoryException => $"{EdgeException.Code(EdgeError.OutOfMemory)} memory does not suffice",
-            _ => $"{exception.GetType().Name}: {exception.Message}{(verbose ? "" : " (--verbose prints where)")}",
+            _ => $"{cause.GetType().Name}: {cause.Message}{(verbose ? "" : " (--verbose prints where)")}",
         });
         if (verbose)
         {
@@ -62,9 +65,15 @@ internal static class CommandLineApp
         return exception is EdgeException { Error: EdgeError.BadOption } ? WrongUsage : Failed;
     }
 
-    private static int Refuse(ParseResult result)
+    /// <summary>Words that look like options but are none: without this they would be taken for file names.</summary>
+    private static IEnumerable<string> UnknownOptions(ParseResult result) =>
+        result.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash)
+            .Where(t => t.Type == TokenType.Argument && t.Value.Length > 1 && t.Value[0] == '-' && !char.IsAsciiDigit(t.Value[1]))
+            .Select(t => $"unknown option '{t.Value}'");
+
+    private static int Refuse(ParseResult result, IEnumerable<string> errors)
     {
-        foreach (string message in result.Errors.Select(e => e.Message).Distinct())
+        foreach (string message in errors.Distinct())
         {
             Error(message);
         }

@@ -6,12 +6,15 @@ using Edge.Runtime.Signals;
 
 namespace Edge.Convert.Cli;
 
-/// <summary>The --preprocess file: how raw input becomes the model's input. Exactly one of the two is given.</summary>
+/// <summary>
+/// The --preprocess file: how raw input becomes the model's input. Exactly one of the two is given. The properties have
+/// setters because generated JSON readers ignore the defaults of init-only ones.
+/// </summary>
 internal sealed record PreprocessFile
 {
-    public ImageSection? Image { get; init; }
+    public ImageSection? Image { get; set; }
 
-    public SignalSection? Signal { get; init; }
+    public SignalSection? Signal { get; set; }
 
     /// <exception cref="EdgeException">The file cannot be read or breaks a rule; unknown fields are refused.</exception>
     public static (ImagePreprocessing? Image, SignalPreprocessing? Signal) Read(string path)
@@ -44,28 +47,28 @@ internal sealed record PreprocessFile
     internal sealed record ImageSection
     {
         [JsonRequired]
-        public int Width { get; init; }
+        public int Width { get; set; }
 
         [JsonRequired]
-        public int Height { get; init; }
+        public int Height { get; set; }
 
-        public ResizeMode Resize { get; init; } = ResizeMode.Stretch;
+        public ResizeMode Resize { get; set; } = ResizeMode.Stretch;
 
-        public float CropRatio { get; init; } = 1;
+        public float CropRatio { get; set; } = 1;
 
-        public Interpolation Interpolation { get; init; } = Interpolation.Bilinear;
+        public Interpolation Interpolation { get; set; } = Interpolation.Bilinear;
 
-        public ChannelOrder Channels { get; init; } = ChannelOrder.Rgb;
+        public ChannelOrder Channels { get; set; } = ChannelOrder.Rgb;
 
-        public TensorLayout Layout { get; init; } = TensorLayout.Nchw;
+        public TensorLayout Layout { get; set; } = TensorLayout.Nchw;
 
-        public float Scale { get; init; } = 1;
+        public float Scale { get; set; } = 1;
 
-        public float[]? Mean { get; init; }
+        public float[]? Mean { get; set; }
 
-        public float[]? Std { get; init; }
+        public float[]? Std { get; set; }
 
-        public float PadValue { get; init; }
+        public float PadValue { get; set; }
 
         public ImagePreprocessing ToPreprocessing()
         {
@@ -92,21 +95,21 @@ internal sealed record PreprocessFile
     internal sealed record SignalSection
     {
         [JsonRequired]
-        public int Window { get; init; }
+        public int Window { get; set; }
 
         /// <summary>0 = the window: windows do not overlap.</summary>
-        public int Hop { get; init; }
+        public int Hop { get; set; }
 
         [JsonRequired]
-        public float SampleRate { get; init; }
+        public float SampleRate { get; set; }
 
-        public float HighPass { get; init; }
+        public float HighPass { get; set; }
 
-        public float LowPass { get; init; }
+        public float LowPass { get; set; }
 
-        public float Notch { get; init; }
+        public float Notch { get; set; }
 
-        public bool Standardize { get; init; }
+        public bool Standardize { get; set; }
 
         public SignalPreprocessing ToPreprocessing()
         {

@@ -118,21 +118,11 @@ internal sealed class GraphReader
         {
             Require(names.Add(Name(attribute.Name, "an attribute")), $"the attribute {attribute.Name} is stored twice");
         }
-        var reader = new AttributeReader([.. wire.Attributes.Select(ReadAttribute)]);
+        var reader = new AttributeReader([.. wire.Attributes.Select(WireAttributes.Read)]);
         Operator op = entry.Read(reader);
         reader.RequireAllRead();
         return op;
     }
-
-    private static StoredAttribute ReadAttribute(Wire.Attribute wire) => new(wire.Name, wire.ValueCase switch
-    {
-        Wire.Attribute.ValueOneofCase.Int => wire.Int,
-        Wire.Attribute.ValueOneofCase.Float => wire.Float,
-        Wire.Attribute.ValueOneofCase.Text => wire.Text,
-        Wire.Attribute.ValueOneofCase.Ints => wire.Ints.Values.ToArray(),
-        Wire.Attribute.ValueOneofCase.Floats => wire.Floats.Values.ToArray(),
-        _ => throw Broken($"the attribute {wire.Name} has no value of a known kind"),
-    });
 
     private string OutputName(uint index, string place) => _wire.Values[Unused(index, place)].Name;
 

@@ -56,24 +56,9 @@ internal static class HeaderWriter
         var attributes = new AttributeWriter();
         node.Operator.WriteAttributes(attributes);
         var wire = new Wire.Node { Name = node.Name, Kind = node.Operator.Kind };
-        wire.Attributes.Add(attributes.Attributes.Select(Attribute));
+        wire.Attributes.Add(attributes.Attributes.Select(WireAttributes.Write));
         wire.Inputs.Add(node.Inputs.Select(v => v is null ? 0 : indexes[v] + 1));
         wire.Outputs.Add(node.Outputs.Select(v => indexes[v]));
-        return wire;
-    }
-
-    private static Wire.Attribute Attribute(StoredAttribute attribute)
-    {
-        var wire = new Wire.Attribute { Name = attribute.Name };
-        switch (attribute.Value)
-        {
-            case long number: wire.Int = number; break;
-            case float number: wire.Float = number; break;
-            case string text: wire.Text = text; break;
-            case long[] numbers: wire.Ints = new Wire.Ints { Values = { numbers } }; break;
-            case float[] numbers: wire.Floats = new Wire.Floats { Values = { numbers } }; break;
-            default: throw new ArgumentException($"attribute {attribute.Name} has type {attribute.Value.GetType().Name}", nameof(attribute));
-        }
         return wire;
     }
 

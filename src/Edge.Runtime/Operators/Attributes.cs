@@ -89,7 +89,8 @@ public sealed class AttributeReader(IReadOnlyList<StoredAttribute> attributes)
     {
         long value = Find<long>(name, out object found) ? (long)found : Convert.ToInt64(defaultValue, CultureInfo.InvariantCulture);
         var result = (T)System.Enum.ToObject(typeof(T), value);
-        return System.Enum.IsDefined(result)
+        // A number beyond the enum's width would be cut to one that is defined.
+        return System.Enum.IsDefined(result) && Convert.ToInt64(result, CultureInfo.InvariantCulture) == value
             ? result
             : throw new EdgeException(EdgeError.BadAttribute, $"{name} is {value}, which is no {typeof(T).Name}");
     }

@@ -2,5 +2,8 @@ namespace Edge.Runtime.Operators;
 
 public static partial class OperatorCatalog
 {
-    private static OperatorEntry[] Sampling => [];
+    private static OperatorEntry[] Sampling =>
+    [
+        new(Resize.Name, Resize.Read),
+    ];
 }

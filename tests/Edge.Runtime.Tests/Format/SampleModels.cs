@@ -1,7 +1,11 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
+using Edge.Runtime.Execution;
 using Edge.Runtime.Format;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
+using Edge.Testing;
 
 namespace Edge.Runtime.Tests.Format;
 
@@ -16,6 +20,24 @@ internal static class SampleModels
         graph.AddOutput(graph.Add("turned", new Transpose { Permutation = [2, 0, 1] }, [input]));
         graph.AddOutput(graph.AddConstant("bias", Tensor.FromVector(1f, -0f, float.NaN, 4e-45f)));
         return new ModelFile { Graph = graph };
+    }
+
+    /// <summary>Convolution, pooling, an activation and a product: a network of a few KB that runs.</summary>
+    public static ModelFile Network()
+    {
+        var graph = new Graph("network");
+        Value input = graph.AddInput("input", new TensorInfo(DataType.F32, new Shape(1, 3, 8, 8)));
+        Value filters = graph.AddConstant("filters", RandomTensor.F32(new Shape(4, 3, 3, 3), 1));
+        Value weights = graph.AddConstant("weights", RandomTensor.F32(new Shape(4, 5), 2));
+        var conv = new Conv { Strides = [1, 1], Pads = [1, 1, 1, 1], Dilations = [1, 1], Activation = new Activation(ActivationKind.LeakyRelu, 0.1f) };
+        Value features = graph.Add("conv", conv, [input, filters]);
+        Value pooled = graph.Add("pool", new MaxPool { Kernel = [2, 2], Strides = [2, 2], Pads = [0, 0, 0, 0], Dilations = [1, 1] }, [features]);
+        Value shifted = graph.Add("elu", new Unary("Elu") { Alpha = 0.5f }, [pooled]);
+        Value turned = graph.Add("turn", new Transpose { Permutation = [0, 2, 3, 1] }, [shifted]);
+        graph.AddOutput(graph.Add("product", new MatMul(), [turned, weights]));
+        Tensor image = RandomTensor.F32(new Shape(1, 3, 8, 8), 3);
+        using var session = new InferenceSession(graph, new SessionOptions { Threads = 1, Kernels = KernelQuery.Reference });
+        return new ModelFile { Graph = graph, Goldens = [new GoldenSample("random", [image], session.Run(image), 1e-4f)] };
     }
 
     /// <summary>A model that fills every field of the format.</summary>
