@@ -6,8 +6,12 @@ using Edge.Testing;
 
 namespace Edge.Conformance.Tests;
 
+/// <summary>Tests that measure the process and must not share it with others.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public class Alone;
+
 /// <summary>Memory of real networks: arena size, and nothing allocated per run.</summary>
-[CollectionDefinition(DisableParallelization = true)]
+[Collection(nameof(Alone))]
 public class ArenaTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Names => ["resnet50", "mobilenet_v2", "googlenet", "ecg_resnet34"];
