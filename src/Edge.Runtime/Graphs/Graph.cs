@@ -189,6 +189,30 @@ public sealed class Graph(string name)
         {
             throw exception.At($"{op.Kind} '{name}'");
         }
+<<<<<<< HEAD
+=======
+        catch (OverflowException exception)
+        {
+            throw new EdgeException(EdgeError.TooLarge, "the output has more elements than 64 bits can count", place: $"{op.Kind} '{name}'", inner: exception);
+        }
+    }
+
+    /// <exception cref="EdgeException">The tensor is larger than the limits allow.</exception>
+    internal static void RequireWithinLimits(TensorInfo info)
+    {
+        if (info.Shape is not { } shape)
+        {
+            return;
+        }
+        if (shape.Rank > Limits.MaxRank)
+        {
+            throw new EdgeException(EdgeError.TooLarge, $"an output has rank {shape.Rank}, at most {Limits.MaxRank} is supported");
+        }
+        if (shape.Count > Limits.MaxTensorBytes || info.Bytes > Limits.MaxTensorBytes)
+        {
+            throw new EdgeException(EdgeError.TooLarge, $"an output {info} is larger than 2 GiB, the limit of one tensor", "reduce the input size or the batch with --input-shape");
+        }
+>>>>>>> wt-format
     }
 
     private Node Insert(Node node, Node? before)
