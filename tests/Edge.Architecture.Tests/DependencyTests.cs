@@ -24,7 +24,7 @@ public partial class DependencyTests
         ["Reduction"] = [.. Foundations, "Elementwise", "Movement"],
         ["Normalization"] = [.. Foundations, "Elementwise", "Movement", "Reduction"],
         ["Resize"] = [.. Foundations, "Elementwise", "Movement"],
-        ["Quantization"] = [.. Foundations, "Elementwise", "Movement", "Gemm"],
+        ["Quantization"] = [.. Foundations, "Elementwise", "Movement", "Gemm", "Convolution"],
         ["Recurrent"] = [.. Foundations, "Elementwise", "Movement", "Gemm"],
         ["Detection"] = [.. Foundations, "Elementwise", "Movement"],
         ["Losses"] = [.. Foundations, "Elementwise", "Movement", "Reduction"],

@@ -7,6 +7,7 @@ using Edge.Testing;
 namespace Edge.Conformance.Tests;
 
 /// <summary>Memory of real networks: arena size, and nothing allocated per run.</summary>
+[CollectionDefinition(DisableParallelization = true)]
 public class ArenaTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Names => ["resnet50", "mobilenet_v2", "googlenet", "ecg_resnet34"];

@@ -64,7 +64,7 @@ public class ConformanceTests
         }
         else
         {
-            Assert.Null(problem);
+            Assert.True(problem is null, problem);
         }
     }
 

@@ -16,6 +16,7 @@ internal abstract unsafe class StridedCopyKernel : Kernel
     private readonly long[] _source;
     private readonly long[] _target;
     private readonly long _units;
+    private readonly long _bytes;
     private int _chunks;
 
     /// <param name="problem">Simplified.</param>
@@ -26,14 +27,14 @@ internal abstract unsafe class StridedCopyKernel : Kernel
         _dims = [.. outer.Select(a => a.Dim)];
         _source = [.. outer.Select(a => a.Source)];
         _target = [.. outer.Select(a => a.Target)];
+        _bytes = problem.Count * problem.ElementBytes;
         _units = problem.Count == 0 ? 0 : outer.Aggregate(1L, (product, axis) => product * axis.Dim);
     }
 
     public sealed override void Run(in KernelContext context)
     {
         var ends = new Ends(context.Input(0) + _problem.SourceOffset, context.Output(0) + _problem.TargetOffset);
-        long bytes = _problem.Count * _problem.ElementBytes;
-        _chunks = (int)Math.Clamp(bytes / BytesPerChunk, 1, Math.Min(_units + 1, context.Pool.Threads * 2L));
+        _chunks = (int)Math.Clamp(_bytes / BytesPerChunk, 1, Math.Min(_units + 1, context.Pool.Threads * 2L));
         context.Pool.Run(this, &ends, &CopyChunk, _chunks);
     }
 
