@@ -11,6 +11,7 @@ public static partial class KernelCatalog
     [
         ConvKernels.Table,
         ConvTransposeKernels.Table,
+        DeformConvKernels.Table,
         GemmKernels.Table,
         MaxPoolKernels.Table,
         AveragePoolKernels.Table,

@@ -1,8 +1,15 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Normalization;
 
 namespace Edge.Kernels;
 
 public static partial class KernelCatalog
 {
-    private static IKernelTable[] Normalizations => [];
+    private static IKernelTable[] Normalizations =>
+    [
+        BatchNormKernels.Table,
+        RowNormKernels.Table,
+        LocalResponseNormKernels.Table,
+        SoftmaxKernels.Table,
+    ];
 }

@@ -1,8 +1,16 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Quantization;
 
 namespace Edge.Kernels;
 
 public static partial class KernelCatalog
 {
-    private static IKernelTable[] Quantizations => [];
+    private static IKernelTable[] Quantizations =>
+    [
+        QuantizeKernels.Table,
+        DequantizeKernels.Table,
+        DynamicQuantizeKernels.Table,
+        IntegerConvKernels.Table,
+        IntegerGemmKernels.Table,
+    ];
 }

@@ -23,19 +23,29 @@ public class CatalogTests
     };
 
     /// <summary>Words for rows that are not written for one element type.</summary>
-    private static readonly string[] WideTypes = ["any", "bytes", "float", "int", "number"];
+    private static readonly string[] WideTypes = ["any", "bytes", "float", "int", "unsigned", "number"];
 
     private static IEnumerable<(string Family, IKernelRow Row)> Rows => KernelCatalog.Tables.SelectMany(t => t.Rows.Select(r => (t.Family, r)));
 
     [Fact]
     public void EveryOperatorIsInTheCatalogue()
     {
-        string[] kinds = [.. OperatorCatalog.All.Select(e => e.Kind)];
+        // An entry belongs to the operator whose file holds its reading function.
+        HashSet<Type> listed = [.. OperatorCatalog.All.Select(e => Outermost(e.Read.Method.DeclaringType!))];
+        IEnumerable<string> missing = typeof(Operator).Assembly.GetTypes()
+            .Where(t => t.IsSubclassOf(typeof(Operator)) && !t.IsAbstract && !listed.Contains(t))
+            .Select(t => $"{t.FullName} has no entry in OperatorCatalog that it reads");
+        Require(missing);
+    }
+
+    [Fact]
+    public void ConstantKindsAreInTheCatalogue()
+    {
         IEnumerable<string> missing = typeof(Operator).Assembly.GetTypes()
             .Where(t => t.IsSubclassOf(typeof(Operator)) && !t.IsAbstract)
-            .Select(t => (Type: t, Kind: (string?)t.GetField("Name", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue()))
-            .Where(t => t.Kind is null || !kinds.Contains(t.Kind))
-            .Select(t => $"{t.Type.FullName}: the kind '{t.Kind}' is not in OperatorCatalog");
+            .Select(t => (string?)t.GetField("Name", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue())
+            .OfType<string>()
+            .Where(kind => OperatorCatalog.Find(kind) is null);
         Require(missing);
     }
 
@@ -74,6 +84,8 @@ public class CatalogTests
 
     [Fact]
     public void RowNamesSayWhatTheyAre() => Require(Rows.Select(r => Misnamed(r.Family, r.Row)).OfType<string>());
+
+    private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 
     private static string? Misnamed(string family, IKernelRow row)
     {

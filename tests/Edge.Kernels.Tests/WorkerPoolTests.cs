@@ -2,8 +2,26 @@ using Edge.Kernels.Threading;
 
 namespace Edge.Kernels.Tests;
 
-public unsafe class WorkerPoolTests
+public sealed unsafe class WorkerPoolTests
 {
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void EveryChunkRunsOnce(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        var counts = new int[1000];
+        for (int run = 1; run <= 200; run++)
+        {
+            int chunks = run % 7 == 0 ? run % 3 : 1 + (run * 37 % counts.Length);
+            Array.Clear(counts);
+            pool.Run(counts, null, &Count, chunks);
+            Assert.All(counts[..chunks], c => Assert.Equal(1, c));
+            Assert.All(counts[chunks..], c => Assert.Equal(0, c));
+        }
+    }
+
     /// <summary>More threads than cores, and pauses in which they park: each must be woken by the permit meant for it.</summary>
     [Fact]
     public void ThreadsThatParkAreWokenForEveryRun()
@@ -12,7 +30,7 @@ public unsafe class WorkerPoolTests
         var counts = new int[64];
         for (int run = 1; run <= 400; run++)
         {
-            pool.Run(counts, null, &CountChunk, counts.Length);
+            pool.Run(counts, null, &Count, counts.Length);
             Assert.All(counts, c => Assert.Equal(run, c));
             if (run % 20 == 0)
             {
@@ -22,14 +40,74 @@ public unsafe class WorkerPoolTests
     }
 
     [Fact]
-    public void FailureOfAChunkIsRethrown()
+    public void StateReachesTheChunks()
     {
-        using var pool = new WorkerPool(3);
-        var exception = Assert.Throws<InvalidOperationException>(() => pool.Run(new object(), null, &Fail, 8));
-        Assert.IsType<NotSupportedException>(exception.InnerException);
+        using var pool = new WorkerPool(2);
+        var sums = new int[16];
+        int factor = 3;
+        pool.Run(sums, &factor, &Multiply, sums.Length);
+        Assert.Equal(Enumerable.Range(0, 16).Select(i => 3 * i), sums);
     }
 
-    private static void CountChunk(object owner, void* state, int chunk) => Interlocked.Increment(ref ((int[])owner)[chunk]);
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void ExceptionOfAChunkIsRethrownAndThePoolGoesOn(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        var counts = new int[100];
+        for (int i = 0; i < 50; i++)
+        {
+            var error = Assert.Throws<FormatException>(() => RunFailing(pool, counts));
+            Assert.Equal("chunk 50", error.Message);
+        }
+        Array.Clear(counts);
+        pool.Run(counts, null, &Count, counts.Length);
+        Assert.All(counts, c => Assert.Equal(1, c));
+    }
 
-    private static void Fail(object owner, void* state, int chunk) => throw new NotSupportedException();
+    [Fact]
+    public void ParkedPoolWakesUp()
+    {
+        using var pool = new WorkerPool(4);
+        var counts = new int[8];
+        for (int i = 1; i <= 10; i++)
+        {
+            Thread.Sleep(5);
+            pool.Run(counts, null, &Count, counts.Length);
+            Assert.All(counts, c => Assert.Equal(i, c));
+        }
+    }
+
+    [Fact]
+    public void DisposeEndsTheThreadsAndMayBeRepeated()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            var pool = new WorkerPool(4);
+            if (i % 2 == 0)
+            {
+                pool.Run(new int[8], null, &Count, 8);
+            }
+            pool.Dispose();
+            pool.Dispose();
+        }
+    }
+
+    [Fact]
+    public void PoolWithoutThreadsIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(0));
+
+    private static void RunFailing(WorkerPool pool, int[] counts) => pool.Run(counts, null, &FailAt50, counts.Length);
+
+    private static void Count(object owner, void* state, int chunk) => Interlocked.Increment(ref ((int[])owner)[chunk]);
+
+    private static void Multiply(object owner, void* state, int chunk) => ((int[])owner)[chunk] = *(int*)state * chunk;
+
+    private static void FailAt50(object owner, void* state, int chunk)
+    {
+        if (chunk == 50)
+        {
+            throw new FormatException("chunk 50");
+        }
+    }
 }

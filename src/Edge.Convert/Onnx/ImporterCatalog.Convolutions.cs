@@ -8,6 +8,7 @@ internal static partial class ImporterCatalog
     [
         new("Conv", ConvImporter.Import),
         new("ConvTranspose", ConvTransposeImporter.Import),
+        new("DeformConv", DeformConvImporter.Import),
         new("Gemm", GemmImporter.Import),
         new("MatMul", MatMulImporter.Import),
         new("MaxPool", PoolImporter.ImportMax),

@@ -38,8 +38,10 @@ public static class ConvKernels
     public static readonly KernelTable<ConvProblem> Table = new(
         "conv",
         [
+            new("conv_f32_avx2_dense", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDense.Fits, ConvDense.Create<F32x8>),
             new("conv_f32_avx2_depthwise", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDepthwise.Fits, ConvDepthwise.Create<F32x8>),
             new("conv_f32_avx2_gemm6x16", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvProduct.Fits, ConvProduct.Create<F32x8>),
+            new("conv_f32_v128_dense", CpuFeatures.Simd128, ConvDense.Fits, ConvDense.Create<F32x4>),
             new("conv_f32_v128_depthwise", CpuFeatures.Simd128, ConvDepthwise.Fits, ConvDepthwise.Create<F32x4>),
             new("conv_f32_v128_gemm6x8", CpuFeatures.Simd128, ConvProduct.Fits, ConvProduct.Create<F32x4>),
             new("conv_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new ConvReference<float>(p)),

@@ -25,6 +25,12 @@ internal static class ConvProduct
             new StridedPanels(RegisterTile<TLanes, IdentityEpilogue>.Rows, 1, groups, rows, taps, taps, 1),
             InputPanels(problem, RegisterTile<TLanes, IdentityEpilogue>.Columns),
             problem.HasBias ? 2 : -1, new GemmAddend(1, 0), 1, problem.Groups, rows, problem.HasResidual ? 3 : -1, problem.Activation);
+        return Kernel<TLanes>(problem, plan);
+    }
+
+    /// <summary>The kernel for a plan that reads the inputs of <paramref name="problem"/>.</summary>
+    public static Kernel Kernel<TLanes>(ConvProblem problem, ProductPlan plan) where TLanes : struct, ILanes<TLanes>
+    {
         int inputs = problem.HasResidual ? 4 : problem.HasBias ? 3 : 2;
         return Epilogues.Visit<Factory<TLanes>, Kernel>(problem.Activation.Kind, new Factory<TLanes>(plan, inputs));
     }

@@ -11,6 +11,9 @@ internal readonly record struct Blocking(int Rows, int Columns, int RowBlocks, i
     /// <summary>Rows of a that are read for each panel of b.</summary>
     private const int MostRows = 384;
 
+    /// <summary>Rows below which packing b for them would cost more than another thread gains.</summary>
+    private const int LeastRows = 128;
+
     /// <summary>Tiles that are enough to keep the threads of a small board busy.</summary>
     private const int EnoughTiles = 16;
 
@@ -25,7 +28,9 @@ internal readonly record struct Blocking(int Rows, int Columns, int RowBlocks, i
         int columns = Math.Max(1, Math.Min(plan.N, MostColumns));
         columns = RoundUp(columns, tileColumns);
         int columnBlocks = (int)(((long)plan.N + columns - 1) / columns);
-        long rowBlocks = Math.Max((wanted + ((long)plan.Batch * columnBlocks) - 1) / Math.Max(1, (long)plan.Batch * columnBlocks), ((long)plan.M + MostRows - 1) / MostRows);
+        long others = Math.Max(1, (long)plan.Batch * columnBlocks);
+        long rowBlocks = Math.Max(Math.Min((wanted + others - 1) / others, plan.M / LeastRows), ((long)plan.M + MostRows - 1) / MostRows);
+        rowBlocks = Math.Max(1, rowBlocks);
         int rows = RoundUp((int)Math.Max(1, (plan.M + rowBlocks - 1) / rowBlocks), tileRows);
         return new Blocking(rows, columns, (int)(((long)plan.M + rows - 1) / rows), columnBlocks);
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Movement;
@@ -38,6 +39,14 @@ internal sealed unsafe class WindowRows
         _rowsPerBand = (int)Math.Clamp(BandFloats / Math.Max(1, perRow), Math.Min(4, Math.Max(1, output.H)), Math.Max(1, output.H));
         _bandsPerSlice = (output.H + _rowsPerBand - 1) / _rowsPerBand;
         _sliceRows = checked((int)(((_rowsPerBand - 1L) * window.Stride.H) + window.Span(1)));
+    }
+
+    /// <summary>Whether the rearranged rows of one band stay small; they do unless dilation or padding is out of all proportion.</summary>
+    public static bool Fits(Extent output, Window window)
+    {
+        const double MostFloats = 1 << 21;
+        double rowFloats = ((double)output.W * window.Stride.W) + window.Span(2) + 64;
+        return (double)window.Kernel.D * ((4.0 * window.Stride.H) + window.Span(1)) * rowFloats <= MostFloats && window.Kernel.Count <= 4096;
     }
 
     /// <summary>Bands per plane.</summary>
@@ -124,20 +133,27 @@ internal sealed unsafe class WindowRows
             int x = phase - _window.PadBegin.W;
             int begin = x < 0 ? (int)Math.Min(count, (-(long)x + stride - 1) / stride) : 0;
             int end = x >= width ? begin : Math.Max(begin, (int)Math.Min(count, ((width - 1L - x) / stride) + 1));
-            new Span<float>(target, begin).Fill(fill);
+            int i = 0;
+            for (; i < begin; i++)
+            {
+                target[i] = fill;
+            }
             float* from = source + x + ((long)begin * stride);
             if (stride == 1)
             {
-                new Span<float>(from, end - begin).CopyTo(new Span<float>(target + begin, end - begin));
-            }
-            else
-            {
-                for (int i = begin; i < end; i++, from += stride)
+                for (; i <= end - F32x4.Count; i += F32x4.Count, from += F32x4.Count)
                 {
-                    target[i] = *from;
+                    F32x4.Store(F32x4.Load(from), target + i);
                 }
             }
-            new Span<float>(target + end, count - end).Fill(fill);
+            for (; i < end; i++, from += stride)
+            {
+                target[i] = *from;
+            }
+            for (; i < count; i++)
+            {
+                target[i] = fill;
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Pooling;
@@ -16,6 +17,8 @@ public static class ChannelMaxPoolKernels
     public static readonly KernelTable<ChannelMaxPoolProblem> Table = new(
         "channelmaxpool",
         [
+            new("channelmaxpool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, ChannelMaxPoolRows.Fits, ChannelMaxPoolRows.Create<F32x8>),
+            new("channelmaxpool_f32_v128_rows", CpuFeatures.Simd128, ChannelMaxPoolRows.Fits, ChannelMaxPoolRows.Create<F32x4>),
             new("channelmaxpool_any_ref", CpuFeatures.None, p => p.Type is not (DataType.F16 or DataType.Bool), ChannelMaxPoolReference.Create),
         ]);
 }

@@ -1,4 +1,5 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Pooling;
@@ -13,6 +14,8 @@ public static class GlobalAveragePoolKernels
     public static readonly KernelTable<GlobalPoolProblem> Table = new(
         "globalaveragepool",
         [
+            new("globalaveragepool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x8, AverageFormula>),
+            new("globalaveragepool_f32_v128_rows", CpuFeatures.Simd128, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x4, AverageFormula>),
             new("globalaveragepool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new GlobalPoolReference<float>(p, NormFormula.Average)),
             new("globalaveragepool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new GlobalPoolReference<double>(p, NormFormula.Average)),
         ]);
@@ -24,6 +27,8 @@ public static class GlobalLpPoolKernels
     public static readonly KernelTable<GlobalPoolProblem> Table = new(
         "globallppool",
         [
+            new("globallppool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, GlobalPoolRows.FitsNorm, GlobalPoolRows.CreateNorm<F32x8>),
+            new("globallppool_f32_v128_rows", CpuFeatures.Simd128, GlobalPoolRows.FitsNorm, GlobalPoolRows.CreateNorm<F32x4>),
             new("globallppool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new GlobalPoolReference<float>(p, NormFormula.Norm(p.P))),
             new("globallppool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new GlobalPoolReference<double>(p, NormFormula.Norm(p.P))),
         ]);
@@ -35,6 +40,8 @@ public static class GlobalMaxPoolKernels
     public static readonly KernelTable<GlobalPoolProblem> Table = new(
         "globalmaxpool",
         [
+            new("globalmaxpool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x8, MaxFormula>),
+            new("globalmaxpool_f32_v128_rows", CpuFeatures.Simd128, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x4, MaxFormula>),
             new("globalmaxpool_any_ref", CpuFeatures.None, p => p.Type is not (DataType.F16 or DataType.Bool), p => ChannelMaxPoolReference.Create(new ChannelMaxPoolProblem(p.Type, p.Planes, p.Count, 1))),
         ]);
 }

@@ -1,4 +1,5 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Pooling;
@@ -23,6 +24,8 @@ public static class MaxPoolKernels
     public static readonly KernelTable<PoolProblem> Table = new(
         "maxpool",
         [
+            new("maxpool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, PoolRows.Fits, PoolRows.Create<F32x8, MaxFormula>),
+            new("maxpool_f32_v128_rows", CpuFeatures.Simd128, PoolRows.Fits, PoolRows.Create<F32x4, MaxFormula>),
             new("maxpool_any_ref", CpuFeatures.None, p => p.Type is not (DataType.F16 or DataType.Bool), MaxPoolReference.Create),
         ]);
 }
@@ -33,6 +36,8 @@ public static class AveragePoolKernels
     public static readonly KernelTable<PoolProblem> Table = new(
         "averagepool",
         [
+            new("averagepool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, PoolRows.Fits, PoolRows.Create<F32x8, AverageFormula>),
+            new("averagepool_f32_v128_rows", CpuFeatures.Simd128, PoolRows.Fits, PoolRows.Create<F32x4, AverageFormula>),
             new("averagepool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new PoolReference<float>(p, NormFormula.Average)),
             new("averagepool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new PoolReference<double>(p, NormFormula.Average)),
         ]);
@@ -44,6 +49,8 @@ public static class LpPoolKernels
     public static readonly KernelTable<PoolProblem> Table = new(
         "lppool",
         [
+            new("lppool_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, PoolRows.FitsNorm, PoolRows.CreateNorm<F32x8>),
+            new("lppool_f32_v128_rows", CpuFeatures.Simd128, PoolRows.FitsNorm, PoolRows.CreateNorm<F32x4>),
             new("lppool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new PoolReference<float>(p, NormFormula.Norm(p.P))),
             new("lppool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new PoolReference<double>(p, NormFormula.Norm(p.P))),
         ]);

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Edge.Kernels.Threading;
 
 /// <summary>
@@ -75,7 +77,7 @@ public sealed unsafe class WorkerPool : IDisposable
         _done.Wait();
         if (_failure is not null)
         {
-            throw new InvalidOperationException("a kernel failed on a worker thread", _failure);
+            ExceptionDispatchInfo.Throw(_failure);
         }
     }
 

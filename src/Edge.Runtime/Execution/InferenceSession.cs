@@ -29,6 +29,12 @@ public sealed unsafe class InferenceSession : IDisposable
         {
             _executor = new Executor(Plan, _pool, options.MaxArenaBytes);
         }
+        catch (OutOfMemoryException exception)
+        {
+            Plan.Dispose();
+            _pool.Dispose();
+            throw new EdgeException(EdgeError.OutOfMemory, $"the plan needs an arena of {Plan.ArenaBytes} bytes, the system does not give them", "free memory, or reduce the input size", inner: exception);
+        }
         catch
         {
             Plan.Dispose();

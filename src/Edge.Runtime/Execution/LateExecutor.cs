@@ -2,6 +2,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
 using Edge.Runtime.Planning;
 
@@ -26,9 +27,9 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
         {
             throw exception.At(step.Node.Place);
         }
-        catch (OverflowException exception)
+        catch (Exception exception) when (exception is OverflowException or OutOfMemoryException)
         {
-            throw new EdgeException(EdgeError.TooLarge, "a tensor has more elements than 64 bits can count", place: step.Node.Place, inner: exception);
+            throw new EdgeException(EdgeError.OutOfMemory, "there is not enough memory for the outputs of this run", place: step.Node.Place, inner: exception);
         }
         catch (NotSupportedException exception)
         {
@@ -41,6 +42,7 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
         Operator op = step.Node.Operator;
         var known = new OperatorInputs([.. inputs.Select(t => t?.Info)], inputs, step.Outputs.Length);
         TensorInfo[] infos = op.InferOutputs(known);
+        Array.ForEach(infos, Limits.Require);
         if (op.ViewOf is { } viewed)
         {
             step.Outputs[0].LateTensor = inputs[viewed]!.Clone().Reshape(infos[0].KnownShape);

@@ -62,16 +62,13 @@ public sealed record Conv : Operator
         Window window = CreateWindow(inputs);
         Shape x = inputs.Shape(0);
         Shape w = inputs.Shape(1);
-        CheckChannels(x, w);
+        ConvRules.CheckChannels(x, w, Group);
         for (int i = 1; i < 4; i++)
         {
             TypeRules.RequireSameType(inputs, i);
         }
         Shape output = WindowRules.Output(x, w[0], window);
-        if (inputs.Has(2) && inputs.Shape(2) != new Shape(w[0]))
-        {
-            throw new EdgeException(EdgeError.ShapeMismatch, $"the bias has shape {inputs.Shape(2)}, expected [{w[0]}]");
-        }
+        ConvRules.CheckBias(inputs, 2, w[0]);
         if (inputs.Has(3) && inputs.Shape(3) != output)
         {
             throw new EdgeException(EdgeError.ShapeMismatch, $"the residual has shape {inputs.Shape(3)}, expected that of the output, {output}");
@@ -79,28 +76,7 @@ public sealed record Conv : Operator
         return [new TensorInfo(inputs.Type(0), output)];
     }
 
-    private void CheckChannels(Shape x, Shape w)
-    {
-        if (Group < 1 || w[0] % Group != 0 || (long)w[1] * Group != x[1])
-        {
-            throw new EdgeException(
-                EdgeError.ShapeMismatch,
-                $"input {x} and weights {w} do not fit with group {Group}: {x[1]} channels must be group times {w[1]}, and {w[0]} a multiple of group",
-                "check the input's channel count and the attribute group");
-        }
-    }
-
-    private Window CreateWindow(in OperatorInputs inputs)
-    {
-        Shape x = inputs.Shape(0);
-        Shape w = inputs.Shape(1);
-        int rank = WindowRules.SpatialRank(x);
-        if (w.Rank != x.Rank)
-        {
-            throw new EdgeException(EdgeError.ShapeMismatch, $"the weights have shape {w}, expected rank {x.Rank} as of input {x}");
-        }
-        return WindowRules.Create(rank, w.Dims[2..], Strides, Pads, Dilations);
-    }
+    private Window CreateWindow(in OperatorInputs inputs) => ConvRules.CreateWindow(inputs.Shape(0), inputs.Shape(1), Strides, Pads, Dilations);
 
     private ConvProblem Problem(in KernelRequest request)
     {

@@ -77,6 +77,24 @@ internal static class MovementRules
         }
     }
 
+    /// <summary>Requires input 1 to index single elements of input 0 along an axis.</summary>
+    public static void RequireElementIndices(in OperatorInputs inputs, int axis)
+    {
+        RequireIndices(inputs, 1);
+        Shape data = inputs.Shape(0);
+        Shape indices = inputs.Shape(1);
+        int along = Axis(axis, data.Rank);
+        bool fits = indices.Rank == data.Rank;
+        for (int i = 0; fits && i < data.Rank; i++)
+        {
+            fits = i == along || indices[i] <= data[i];
+        }
+        if (!fits)
+        {
+            throw new EdgeException(EdgeError.ShapeMismatch, $"data is {data} and indices are {indices}, expected the same rank and, except along axis {along}, no larger dimensions", "check the model's input shapes");
+        }
+    }
+
     /// <summary>Requires two inputs of one type.</summary>
     public static void RequireSameType(in OperatorInputs inputs, int a, int b)
     {

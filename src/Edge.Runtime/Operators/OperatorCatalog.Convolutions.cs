@@ -6,6 +6,7 @@ public static partial class OperatorCatalog
     [
         new(Conv.Name, Conv.Read),
         new(ConvTranspose.Name, ConvTranspose.Read),
+        new(DeformConv.Name, DeformConv.Read),
         new(Gemm.Name, Gemm.Read),
         new(MatMul.Name, MatMul.Read),
         new(MaxPool.Name, MaxPool.Read),

@@ -71,7 +71,8 @@ public sealed class Planner
     private void PlanNode(Node node, int step)
     {
         Location?[] inputs = [.. node.Inputs.Select(v => v is null ? null : Locate(v))];
-        bool late = node.Operator.HasDataDependentShape || node.Inputs.Any(v => v is { Info.IsKnown: false }) || node.Outputs.Any(v => !v.Info.IsKnown);
+        // A late step may compute a value of known shape: what reads it has no address for it before the run either.
+        bool late = node.Operator.HasDataDependentShape || inputs.Any(l => l is { IsLate: true }) || node.Outputs.Any(v => !v.Info.IsKnown);
         Location[] outputs = late
             ? [.. node.Outputs.Select(v => new Location(v, null, null))]
             : [.. node.Outputs.Select((v, i) => PlaceOutput(node, v, i, inputs, step))];

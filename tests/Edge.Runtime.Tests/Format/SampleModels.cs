@@ -1,5 +1,7 @@
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
+using Edge.Runtime.Execution;
 using Edge.Runtime.Format;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
@@ -33,7 +35,9 @@ internal static class SampleModels
         Value shifted = graph.Add("elu", new Unary("Elu") { Alpha = 0.5f }, [pooled]);
         Value turned = graph.Add("turn", new Transpose { Permutation = [0, 2, 3, 1] }, [shifted]);
         graph.AddOutput(graph.Add("product", new MatMul(), [turned, weights]));
-        return new ModelFile { Graph = graph };
+        Tensor image = RandomTensor.F32(new Shape(1, 3, 8, 8), 3);
+        using var session = new InferenceSession(graph, new SessionOptions { Threads = 1, Kernels = KernelQuery.Reference });
+        return new ModelFile { Graph = graph, Goldens = [new GoldenSample("random", [image], session.Run(image), 1e-4f)] };
     }
 
     /// <summary>A model that fills every field of the format.</summary>

@@ -105,9 +105,7 @@ internal static class BinaryImporter
     private static Value AppendAxes(ImportContext context, Value value, int count)
     {
         int[] dims = [.. value.Info.KnownShape.ToArray(), .. Enumerable.Repeat(1, count)];
-        return value.Constant is { } constant
-            ? context.AddConstant(constant.Reshape(new Shape(dims)), "aligned")
-            : throw context.Node.Unsupported("reshape");
+        return context.Add(new Reshape { Dims = dims }, value);
     }
 
     private readonly struct ScalarMaker(double value) : IDataTypeVisitor<Tensor>

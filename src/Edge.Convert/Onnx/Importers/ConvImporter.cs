@@ -1,3 +1,4 @@
+using Edge.Kernels.Tensors;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
 
@@ -19,12 +20,13 @@ internal static class ConvImporter
         return [context.Add(conv, context.Input(0), context.Input(1), context.Optional(2))];
     }
 
-    /// <summary>Spatial dimensions of the weights.</summary>
-    public static ReadOnlySpan<int> KernelOf(ImportContext context)
+    /// <summary>Spatial dimensions of the weights, which are input <paramref name="weights"/>.</summary>
+    public static ReadOnlySpan<int> KernelOf(ImportContext context, int weights = 1)
     {
         int rank = WindowAttributes.Rank(context);
-        return context.Shape(1).Rank == rank + 2
-            ? context.Shape(1).Dims[2..]
-            : throw context.Node.Unsupported($"the weights have shape {context.Shape(1)}, expected rank {rank + 2} as of input {context.Shape(0)}");
+        Shape shape = context.Shape(weights);
+        return shape.Rank == rank + 2
+            ? shape.Dims[2..]
+            : throw context.Node.Unsupported($"the weights have shape {shape}, expected rank {rank + 2} as of input {context.Shape(0)}");
     }
 }

@@ -22,10 +22,13 @@ internal static class PoolImporter
         return context.AddMany(pool, withIndices ? 2 : 1, context.Input(0));
     }
 
-    public static Value[] ImportAverage(ImportContext context)
+    public static Value[] ImportAverage(ImportContext context) => [context.Add(ReadAverage(context), context.Input(0))];
+
+    /// <summary>The attributes of an average pool.</summary>
+    public static AveragePool ReadAverage(ImportContext context)
     {
         WindowAttributes window = WindowAttributes.Read(context, []);
-        var pool = new AveragePool
+        return new AveragePool
         {
             Kernel = window.Kernel,
             Strides = window.Strides,
@@ -34,7 +37,6 @@ internal static class PoolImporter
             CeilMode = context.Node.Flag("ceil_mode"),
             CountIncludePad = context.Node.Flag("count_include_pad"),
         };
-        return [context.Add(pool, context.Input(0))];
     }
 
     public static Value[] ImportLp(ImportContext context)

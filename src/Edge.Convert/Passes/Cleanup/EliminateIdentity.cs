@@ -55,12 +55,17 @@ internal sealed class EliminateIdentity : IPass
         bool equal = node.Operator switch
         {
             Identity => true,
-            Cast or { ViewOf: 0 } => same,
+            Cast or Expand or Tile or { ViewOf: 0 } => same,
+            Concat => node.Inputs.Count == 1,
+            Slice slice => same && WalksForward(node, slice),
             Transpose transpose => same && transpose.Permutation.SequenceEqual(transpose.Permutation.Order()),
             _ => false,
         };
         return equal ? x : null;
     }
+
+    private static bool WalksForward(Node node, Slice slice) =>
+        slice.Steps?.All(s => s > 0) ?? (node.Input(4) is not { } steps || (steps.Constant?.ToInt64().All(s => s > 0) ?? false));
 
     /// <summary>x of x + 0, x - 0, x * 1 and x / 1.</summary>
     private static Value? NeutralOperand(Node node)

@@ -1,0 +1,26 @@
+using System.Numerics;
+using Edge.Kernels.Dispatch;
+
+namespace Edge.Kernels.Normalization;
+
+/// <summary>The naive row: one element after the other, in double precision.</summary>
+internal sealed unsafe class LocalResponseNormReference<TElement>(LocalResponseNormProblem problem) : Kernel where TElement : unmanaged, INumber<TElement>
+{
+    public override void Run(in KernelContext context)
+    {
+        var source = (TElement*)context.Input(0);
+        var target = (TElement*)context.Output(0);
+        for (long i = 0; i < problem.Batch * problem.Channels * problem.Spatial; i++)
+        {
+            var channel = (int)(i / problem.Spatial % problem.Channels);
+            double sum = 0;
+            for (int c = problem.First(channel); c < problem.End(channel); c++)
+            {
+                double x = double.CreateTruncating(source[i + ((c - channel) * problem.Spatial)]);
+                sum += x * x;
+            }
+            double divisor = Math.Pow(problem.Bias + (problem.Alpha / (double)problem.Size * sum), problem.Beta);
+            target[i] = TElement.CreateTruncating(double.CreateTruncating(source[i]) / divisor);
+        }
+    }
+}

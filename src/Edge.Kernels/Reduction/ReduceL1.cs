@@ -1,0 +1,23 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Edge.Kernels.Simd;
+
+namespace Edge.Kernels.Reduction;
+
+/// <summary>The sum of the absolute values.</summary>
+public readonly struct ReduceL1 : ILaneReducer
+{
+    public static string Name => "L1";
+
+    public static double Identity => 0;
+
+    public static T Map<T>(T x) where T : INumber<T> => T.IsNegative(x) ? T.Zero - x : x;
+
+    public static T Combine<T>(T a, T b) where T : INumber<T> => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T MapLanes<T>(T x) where T : struct, ILanes<T> => T.Abs(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T CombineLanes<T>(T a, T b) where T : struct, ILanes<T> => T.Add(a, b);
+}

@@ -1,0 +1,23 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Edge.Kernels.Simd;
+
+namespace Edge.Kernels.Reduction;
+
+/// <summary>The product.</summary>
+public readonly struct ReduceProd : ILaneReducer
+{
+    public static string Name => "Prod";
+
+    public static double Identity => 1;
+
+    public static T Map<T>(T x) where T : INumber<T> => x;
+
+    public static T Combine<T>(T a, T b) where T : INumber<T> => a * b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T MapLanes<T>(T x) where T : struct, ILanes<T> => x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T CombineLanes<T>(T a, T b) where T : struct, ILanes<T> => T.Multiply(a, b);
+}

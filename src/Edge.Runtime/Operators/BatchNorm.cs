@@ -1,0 +1,75 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Normalization;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
+
+namespace Edge.Runtime.Operators;
+
+/// <summary>
+/// scale * (x - mean) / sqrt(variance + epsilon) + bias, per channel (axis 1). Inputs: x (N,C,...), then scale, bias, mean
+/// and variance, each (C).
+/// </summary>
+public sealed record BatchNorm : Operator
+{
+    public const string Name = "BatchNorm";
+
+    public float Epsilon { get; init; } = 1e-5f;
+
+    /// <summary>Mean and variance are those of x; outputs 1 and 2 are the running ones, updated.</summary>
+    public bool Training { get; init; }
+
+    /// <summary>Share of the old running values in the new ones.</summary>
+    public float Momentum { get; init; } = 0.9f;
+
+    public override string Kind => Name;
+
+    public static Operator Read(AttributeReader reader) => new BatchNorm
+    {
+        Epsilon = reader.Float("epsilon", 1e-5f),
+        Training = reader.Flag("training"),
+        Momentum = reader.Float("momentum", 0.9f),
+    };
+
+    public override void WriteAttributes(AttributeWriter writer)
+    {
+        writer.Float("epsilon", Epsilon, 1e-5f);
+        writer.Flag("training", Training);
+        writer.Float("momentum", Momentum, 0.9f);
+    }
+
+    public override bool CanRunInPlace(int index) => index == 0 && !Training;
+
+    public override Cost EstimateCost(in KernelRequest request) => Cost.PerElement(request, 2);
+
+    public override PreparedKernel CreateKernel(in KernelRequest request)
+    {
+        Shape shape = request.Inputs.Shape(0);
+        var problem = new BatchNormProblem(
+            request.Inputs.Type(0), shape[0], Channels(shape), shape.CountRange(Math.Min(2, shape.Rank), shape.Rank), Epsilon, Training, Momentum);
+        return BatchNormKernels.Table.Prepare(problem, request.Query);
+    }
+
+    protected override TensorInfo[] Infer(in OperatorInputs inputs)
+    {
+        inputs.RequireCount(5, 5);
+        TypeRules.RequireFloat(inputs);
+        Shape shape = inputs.Shape(0);
+        if (shape.Rank == 0)
+        {
+            throw new EdgeException(EdgeError.ShapeMismatch, "the input is a scalar, expected (N,C,...)");
+        }
+        for (int i = 1; i < 5; i++)
+        {
+            TypeRules.RequireSameType(inputs, i);
+            if (inputs.Shape(i) != new Shape(Channels(shape)))
+            {
+                throw new EdgeException(EdgeError.ShapeMismatch, $"input {i} has shape {inputs.Shape(i)}, the input {shape} has {Channels(shape)} channels", "scale, bias, mean and variance have one value per channel");
+            }
+        }
+        var y = new TensorInfo(inputs.Type(0), shape);
+        return Training ? [y, inputs[3], inputs[4]] : [y];
+    }
+
+    /// <summary>Axis 1; an input of rank 1 has one channel.</summary>
+    private static int Channels(Shape shape) => shape.Rank > 1 ? shape[1] : 1;
+}

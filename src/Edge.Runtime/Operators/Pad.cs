@@ -1,0 +1,106 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Movement;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
+
+namespace Edge.Runtime.Operators;
+
+/// <summary>
+/// Adds elements around input 0, or cuts them off. What is not an attribute is an input: 1 the pads (s64), 2 the value (an
+/// element of the data's type), 3 the axes that the pads belong to.
+/// </summary>
+public sealed record Pad : Operator
+{
+    public const string Name = "Pad";
+
+    /// <summary>For every axis the number in front, then for every axis the number behind; negative ones cut off. Null: input 1.</summary>
+    public int[]? Pads { get; init; }
+
+    public PadMode Mode { get; init; }
+
+    /// <summary>Fills for <see cref="PadMode.Constant"/>, unless input 2 is there; converted to the data's type.</summary>
+    public float Value { get; init; }
+
+    public override string Kind => Name;
+
+    public static Operator Read(AttributeReader reader) =>
+        new Pad { Pads = reader.Ints("pads"), Mode = reader.Enum("mode", PadMode.Constant), Value = reader.Float("value", 0) };
+
+    public override void WriteAttributes(AttributeWriter writer)
+    {
+        if (Pads is not null)
+        {
+            writer.Ints("pads", Pads);
+        }
+        writer.Int("mode", (int)Mode, 0);
+        writer.Float("value", Value, 0);
+    }
+
+    public override PreparedKernel CreateKernel(in KernelRequest request)
+    {
+        OperatorInputs inputs = request.Inputs;
+        int[] pads = Resolve(inputs) ?? throw new NotSupportedException("the pads are not known");
+        DataType type = inputs.Type(0);
+        int rank = pads.Length / 2;
+        return PadKernels.Table.Prepare(
+            new PadProblem(inputs.Shape(0), pads[..rank], pads[rank..], Mode, type.Size(), PadKernels.Bits(type, Value), inputs.Has(2)), request.Query);
+    }
+
+    protected override TensorInfo[] Infer(in OperatorInputs inputs)
+    {
+        inputs.RequireCount(1, 4);
+        if (inputs.Has(2) && (inputs.Type(2) != inputs.Type(0) || inputs.Shape(2).Count != 1))
+        {
+            throw new EdgeException(EdgeError.TypeMismatch, $"the value is {inputs[2]}, expected one element of {inputs.Type(0).Name()}");
+        }
+        Shape shape = inputs.Shape(0);
+        if (Resolve(inputs) is not { } pads)
+        {
+            return [MovementRules.Rearranged(inputs[0], null)];
+        }
+        var dims = new int[shape.Rank];
+        for (int i = 0; i < dims.Length; i++)
+        {
+            dims[i] = PaddedDim(shape[i], pads[i], pads[shape.Rank + i], i);
+        }
+        return [MovementRules.Rearranged(inputs[0], new Shape(dims))];
+    }
+
+    private int PaddedDim(int dim, long before, long after, int axis)
+    {
+        long kept = dim + Math.Min(before, 0) + Math.Min(after, 0);
+        if (kept < 0)
+        {
+            throw new EdgeException(EdgeError.ShapeMismatch, $"the pads {before} and {after} cut more off axis {axis} than its {dim} elements", "check the model's input shape");
+        }
+        if (kept == 0 && Mode != PadMode.Constant && (before > 0 || after > 0))
+        {
+            throw new EdgeException(EdgeError.ShapeMismatch, $"axis {axis} has no elements that mode {Mode} could repeat", "check the model's input shape");
+        }
+        return MovementRules.Dim(dim + before + after, $"dimension {axis}");
+    }
+
+    /// <summary>Pads for every axis; null where only a run can tell.</summary>
+    private int[]? Resolve(in OperatorInputs inputs)
+    {
+        long[]? pads = MovementRules.Integers(Pads, inputs, 1);
+        long[]? axes = MovementRules.Integers(null, inputs, 3);
+        if (pads is null || (axes is null && inputs.Has(3)))
+        {
+            return pads is not null || inputs.Has(1) ? null : throw new EdgeException(EdgeError.MissingAttribute, "pads are missing");
+        }
+        int rank = inputs.Shape(0).Rank;
+        int[] padded = axes is null ? [.. Enumerable.Range(0, rank)] : MovementRules.DistinctAxes(axes, rank);
+        if (pads.Length != 2 * padded.Length || pads.Any(p => p is < -int.MaxValue or > int.MaxValue))
+        {
+            throw new EdgeException(EdgeError.BadAttribute, $"pads is [{MovementRules.Text(pads)}], expected {2 * padded.Length} values of 32 bits: those in front of each axis, then those behind");
+        }
+        var result = new int[2 * rank];
+        for (int i = 0; i < padded.Length; i++)
+        {
+            result[padded[i]] = (int)pads[i];
+            result[rank + padded[i]] = (int)pads[padded.Length + i];
+        }
+        return result;
+    }
+}

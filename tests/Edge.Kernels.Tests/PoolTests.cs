@@ -1,0 +1,151 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Pooling;
+using Edge.Kernels.Tensors;
+using Edge.Testing;
+
+namespace Edge.Kernels.Tests;
+
+public class PoolTests
+{
+    /// <summary>Planes, then (D, H, W each): input, kernel, stride, dilation, pads at the beginning and end; ceil mode.</summary>
+    public static TheoryData<int, int[], int[], int[], int[], int[], int[], bool> Cases => new()
+    {
+        { 1, [1, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0], false },
+        { 3, [1, 8, 8], [1, 2, 2], [1, 2, 2], [1, 1, 1], [0, 0, 0], [0, 0, 0], false },
+        { 2, [1, 13, 17], [1, 3, 3], [1, 2, 2], [1, 1, 1], [0, 1, 1], [0, 1, 1], false },
+        { 2, [1, 13, 18], [1, 3, 3], [1, 2, 2], [1, 1, 1], [0, 0, 0], [0, 0, 0], true },
+        { 5, [1, 7, 9], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 1, 1], [0, 1, 1], false },
+        { 1, [1, 31, 33], [1, 5, 4], [1, 3, 1], [1, 2, 3], [0, 4, 0], [0, 1, 5], false },
+        { 2, [1, 1, 50], [1, 1, 4], [1, 1, 3], [1, 1, 2], [0, 0, 2], [0, 0, 1], true },
+        { 2, [4, 5, 6], [2, 3, 2], [2, 1, 2], [1, 2, 1], [1, 0, 1], [0, 1, 1], true },
+        { 1, [1, 1, 1], [1, 2, 2], [1, 1, 1], [1, 2, 2], [0, 1, 1], [0, 1, 1], false },
+        { 1, [1, 200, 70], [1, 3, 3], [1, 2, 2], [1, 1, 1], [0, 0, 1], [0, 1, 0], false },
+        { 40, [1, 7, 7], [1, 7, 7], [1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0], false },
+        { 0, [1, 7, 7], [1, 3, 3], [1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0], false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void EveryRowAgrees(int planes, int[] input, int[] kernel, int[] stride, int[] dilation, int[] begin, int[] end, bool ceil)
+    {
+        PoolProblem problem = Problem(planes, input, kernel, stride, dilation, begin, end, ceil);
+        Tensor x = RandomTensor.F32(new Shape(planes, (int)problem.Input.Count), 1);
+        TensorInfo[] output = [new TensorInfo(DataType.F32, new Shape(planes, (int)problem.Output.Count))];
+        RowChecks.AgreeWithReference(MaxPoolKernels.Table, problem, [x], output, 0);
+        RowChecks.AgreeWithReference(AveragePoolKernels.Table, problem, [x], output, 1e-6);
+        RowChecks.AgreeWithReference(AveragePoolKernels.Table, problem with { CountIncludePad = true }, [x], output, 1e-6);
+        foreach (int p in new[] { 1, 2, 3 })
+        {
+            RowChecks.AgreeWithReference(LpPoolKernels.Table, problem with { P = p }, [x], output, 1e-6);
+        }
+        string[] rows = [.. MaxPoolKernels.Table.Candidates(problem, Cpu.Features).Select(r => r.Name)];
+        Assert.True(rows.Length > 1 || planes == 0, "only the reference ran");
+    }
+
+    [Fact]
+    public void NaNWinsInEveryRow()
+    {
+        PoolProblem problem = Problem(3, [1, 9, 20], [1, 3, 3], [1, 2, 2], [1, 1, 1], [0, 1, 1], [0, 1, 1], false);
+        Tensor x = RandomTensor.F32WithSpecials(new Shape(3, 9, 20), 5);
+        RowChecks.AgreeWithReference(MaxPoolKernels.Table, problem, [x], [new TensorInfo(DataType.F32, new Shape(3, (int)problem.Output.Count))], 0);
+        RowChecks.AgreeWithReference(GlobalMaxPoolKernels.Table, new GlobalPoolProblem(DataType.F32, 3, 180), [x], [new TensorInfo(DataType.F32, new Shape(3))], 0);
+        RowChecks.AgreeWithReference(ChannelMaxPoolKernels.Table, new ChannelMaxPoolProblem(DataType.F32, 1, 3, 180), [x], [new TensorInfo(DataType.F32, new Shape(180))], 0);
+    }
+
+    [Fact]
+    public void IndicesPointAtTheMaxima()
+    {
+        PoolProblem problem = Problem(2, [1, 4, 6], [1, 2, 3], [1, 2, 2], [1, 1, 1], [0, 0, 1], [0, 0, 0], false) with { HasIndices = true };
+        Tensor x = RandomTensor.F32(new Shape(2, 4, 6), 3);
+        var shape = new Shape(2, (int)problem.Output.Count);
+        TensorInfo[] outputs = [new TensorInfo(DataType.F32, shape), new TensorInfo(DataType.S64, shape)];
+        Tensor[] rowMajor = RowChecks.Run(MaxPoolKernels.Table.Select(problem, KernelQuery.Default), problem, [x], outputs);
+        PoolProblem byColumns = problem with { ColumnMajorIndices = true };
+        Tensor[] columnMajor = RowChecks.Run(MaxPoolKernels.Table.Select(byColumns, KernelQuery.Default), byColumns, [x], outputs);
+        for (int i = 0; i < shape.Count; i++)
+        {
+            long index = rowMajor[1].Span<long>()[i];
+            Assert.Equal(rowMajor[0].Span<float>()[i], x.Span<float>()[(int)index]);
+            long within = index % 24;
+            Assert.Equal((index / 24 * 24) + (within % 6 * 4) + (within / 6), columnMajor[1].Span<long>()[i]);
+        }
+    }
+
+    [Fact]
+    public void AnEmptyWindowGivesTheLeastValueOrZero()
+    {
+        // Taps at -1 and 1 of an input of one element.
+        PoolProblem problem = Problem(1, [1, 1, 1], [1, 1, 2], [1, 1, 1], [1, 1, 2], [0, 0, 1], [0, 0, 1], false) with { HasIndices = true };
+        Tensor x = Tensor.FromVector(5f);
+        TensorInfo[] outputs = [new TensorInfo(DataType.F32, new Shape(1)), new TensorInfo(DataType.S64, new Shape(1))];
+        Tensor[] max = RowChecks.Run(MaxPoolKernels.Table.Select(problem, KernelQuery.Default), problem, [x], outputs);
+        Assert.Equal(float.NegativeInfinity, max[0].Span<float>()[0]);
+        Assert.Equal(-1, max[1].Span<long>()[0]);
+        PoolProblem average = problem with { HasIndices = false };
+        Assert.Equal(0, RowChecks.Run(AveragePoolKernels.Table.Select(average, KernelQuery.Default), average, [x], outputs[..1])[0].Span<float>()[0]);
+    }
+
+    [Fact]
+    public void BytesArePooledExactly()
+    {
+        PoolProblem problem = Problem(1, [1, 1, 4], [1, 1, 2], [1, 1, 2], [1, 1, 1], [0, 0, 0], [0, 0, 0], false) with { Type = DataType.S8 };
+        Tensor x = Tensor.FromVector<sbyte>(-128, -127, 127, -1);
+        Tensor y = RowChecks.Run(MaxPoolKernels.Table.Select(problem, KernelQuery.Default), problem, [x], [new TensorInfo(DataType.S8, new Shape(2))])[0];
+        Assert.Equal([-127, 127], y.Span<sbyte>().ToArray());
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 7)]
+    [InlineData(5, 8)]
+    [InlineData(2, 9)]
+    [InlineData(2, 31)]
+    [InlineData(7, 49)]
+    [InlineData(600, 65)]
+    [InlineData(0, 5)]
+    [InlineData(2, 0)]
+    public void GlobalRowsAgree(int planes, int count)
+    {
+        var problem = new GlobalPoolProblem(DataType.F32, planes, count);
+        Tensor x = RandomTensor.F32(new Shape(planes, count), 1);
+        TensorInfo[] output = [new TensorInfo(DataType.F32, new Shape(planes))];
+        RowChecks.AgreeWithReference(GlobalAveragePoolKernels.Table, problem, [x], output, 1e-5);
+        RowChecks.AgreeWithReference(GlobalMaxPoolKernels.Table, problem, [x], output, 0);
+        foreach (int p in new[] { 1, 2, 3 })
+        {
+            RowChecks.AgreeWithReference(GlobalLpPoolKernels.Table, problem with { P = p }, [x], output, 1e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 4, 7)]
+    [InlineData(2, 3, 8)]
+    [InlineData(5, 2, 33)]
+    [InlineData(0, 2, 3)]
+    public void ChannelRowsAgree(int outer, int group, int inner)
+    {
+        var problem = new ChannelMaxPoolProblem(DataType.F32, outer, group, inner);
+        Tensor x = RandomTensor.F32(new Shape(outer, group, inner), 1);
+        RowChecks.AgreeWithReference(ChannelMaxPoolKernels.Table, problem, [x], [new TensorInfo(DataType.F32, new Shape(outer, inner))], 0);
+    }
+
+    [Fact]
+    public void UnpoolingPutsMaximaBack()
+    {
+        var problem = new MaxUnpoolProblem(2, 5, 4);
+        KernelRow<MaxUnpoolProblem> row = MaxUnpoolKernels.Table.Select(problem, KernelQuery.Default);
+        TensorInfo[] output = [new TensorInfo(DataType.F32, new Shape(5))];
+        Tensor y = RowChecks.Run(row, problem, [Tensor.FromVector(7f, 8f), Tensor.FromVector(3L, 0L)], output)[0];
+        Assert.Equal([8f, 0f, 0f, 7f, 0f], y.Span<float>().ToArray());
+        KernelValueException exception = Assert.Throws<KernelValueException>(() => RowChecks.Run(row, problem, [Tensor.FromVector(7f, 8f), Tensor.FromVector(3L, 5L)], output));
+        Assert.Contains("indices[1] is 5", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static PoolProblem Problem(int planes, int[] input, int[] kernel, int[] stride, int[] dilation, int[] begin, int[] end, bool ceil)
+    {
+        var window = new Window(Extent.From(kernel, 1), Extent.From(stride, 1), Extent.From(dilation, 1), Extent.From(begin, 0), Extent.From(end, 0));
+        int[] output = [.. Enumerable.Range(0, 3).Select(axis => (int)window.OutputSize(axis, input[axis], ceil))];
+        return new PoolProblem(DataType.F32, planes, Extent.From(input, 1), Extent.From(output, 1), window);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text;
+using Edge.Kernels.Tensors;
+
+namespace Edge.Bench;
+
+/// <summary><c>edge-bench accuracy</c>: the table of docs/accuracy.md, every model against ONNX Runtime.</summary>
+internal static class AccuracyCommand
+{
+    /// <param name="paths">ONNX files, or folders that are searched for them.</param>
+    /// <param name="shapes">Shapes by input name.</param>
+    /// <param name="output">Markdown file to write; null prints.</param>
+    /// <returns>0 when every model is within the limit, else 1.</returns>
+    public static int Run(IReadOnlyList<string> paths, IReadOnlyDictionary<string, Shape> shapes, string? output)
+    {
+        var table = new StringBuilder("| model | input | nodes | after passes | Edge to ONNX Runtime | Edge to exact | ONNX Runtime to exact |\n|---|---|---|---|---|---|---|\n");
+        int failed = 0;
+        foreach (string path in paths.SelectMany(Expand))
+        {
+            try
+            {
+                failed += Append(table, path, shapes);
+            }
+            catch (Exception exception) when (exception is Edge.Convert.ConversionException or Edge.Runtime.Diagnostics.EdgeException)
+            {
+                failed++;
+                Console.Error.WriteLine(exception.Message);
+                table.Append(CultureInfo.InvariantCulture, $"| {Path.GetFileNameWithoutExtension(path)} | | | | refused: {FirstLine(exception.Message)} | | |\n");
+            }
+        }
+        if (output is null)
+        {
+            Console.Out.Write(table);
+        }
+        else
+        {
+            File.WriteAllText(output, Document(table.ToString()));
+        }
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static int Append(StringBuilder table, string path, IReadOnlyDictionary<string, Shape> shapes)
+    {
+        int failed = 0;
+        string[] names = ModelComparison.InputNames(path);
+        Dictionary<string, Shape> given = shapes.Where(p => names.Contains(p.Key)).ToDictionary();
+        foreach (ComparisonResult result in Results(path, given))
+        {
+            failed += result.Agrees ? 0 : 1;
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Model,-36} {result.Input,-10} {result.Error:0.0e+00} {(result.Agrees ? "" : "TOO FAR")}"));
+            table.Append(CultureInfo.InvariantCulture, $"| {result.Model} | {result.Input} | {result.Nodes} | {result.FusedNodes} | {result.Error:0.0e+00} | {Cell(result.ReferenceError)} | {Cell(result.PeerReferenceError)} |\n");
+        }
+        return failed;
+    }
+
+    /// <summary>Random input, and the sample in <c>../golden/FOLDER__MODEL/input_K.pb</c> where one lies beside the model.</summary>
+    private static IEnumerable<ComparisonResult> Results(string path, IReadOnlyDictionary<string, Shape> shapes)
+    {
+        yield return ModelComparison.OnRandomInput(path, shapes);
+        if (Samples.Find(path) is { } sample)
+        {
+            yield return ModelComparison.OnInput(path, "sample", sample);
+        }
+    }
+
+    private static IEnumerable<string> Expand(string path) =>
+        Directory.Exists(path) ? Directory.GetFiles(path, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [path];
+
+    private static string Cell(double? error) => error?.ToString("0.0e+00", CultureInfo.InvariantCulture) ?? "";
+
+    private static string FirstLine(string text) => text.Split('\n')[0].Trim();
+
+    private static string Document(string table) =>
+        $"""
+        # Agreement with ONNX Runtime
+
+        Float32 results of Edge after all passes against ONNX Runtime {typeof(Microsoft.ML.OnnxRuntime.InferenceSession).Assembly.GetName().Version?.ToString(3)}
+        with its graph optimisations off, same input, two threads. The measure is the largest difference over the
+        largest magnitude of each output, max |a-b| / max |b|; {ComparisonResult.Limit.ToString("0e+0", CultureInfo.InvariantCulture)} is the limit. "random" is seeded noise in
+        [-1, 1); "sample" is a real pre-processed input. Where the limit is passed, both are compared with the naive
+        reference rows, which accumulate in double precision ("exact"). Float16 models are compared with the same model in
+        float32, rounded once at the end. Made by:
+
+            /usr/bin/python3 tools/zoo/export.py artifacts/zoo
+            dotnet run -c Release --project tools/Edge.Bench -- accuracy artifacts/zoo tools/zoo/models MODELS -o docs/accuracy.md
+
+        where MODELS is a folder of trained models; these are not part of the repository.
+
+
+        """ + table;
+}

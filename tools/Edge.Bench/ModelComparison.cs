@@ -1,0 +1,162 @@
+using Edge.Convert.Onnx;
+using Edge.Convert.Passes;
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Execution;
+using Edge.Runtime.Graphs;
+
+namespace Edge.Bench;
+
+/// <summary>How far Edge is from ONNX Runtime on one model and one input.</summary>
+/// <param name="Model">File name.</param>
+/// <param name="Input">What was fed: <c>random</c>, or the name of a sample.</param>
+/// <param name="Error">Largest |a-b| / max|b| over all outputs; integer outputs count 1 when any element differs.</param>
+/// <param name="ReferenceError">
+/// Where <paramref name="Error"/> passes the limit: the distance of Edge from its reference rows, which accumulate in double
+/// precision; else null.
+/// </param>
+/// <param name="PeerReferenceError">The same distance of ONNX Runtime.</param>
+/// <param name="Nodes">Nodes of the imported graph.</param>
+/// <param name="FusedNodes">Nodes after all passes.</param>
+public sealed record ComparisonResult(
+    string Model, string Input, double Error, double? ReferenceError, double? PeerReferenceError, int Nodes, int FusedNodes)
+{
+    /// <summary>Largest error that counts as equal in float32.</summary>
+    public const double Limit = 1e-4;
+
+    /// <summary>
+    /// Within the limit; or a tenth of it away from the double-precision reference, while ONNX Runtime is the one that is
+    /// further off (its sigmoid is an approximation with an absolute error, which shows where a whole output is tiny).
+    /// </summary>
+    public bool Agrees => Error <= Limit || (ReferenceError <= Limit / 10 && PeerReferenceError > ReferenceError);
+}
+
+/// <summary>Runs a model in Edge and in ONNX Runtime on the same input.</summary>
+public static class ModelComparison
+{
+    /// <summary>Compares on seeded random input, uniform in [-1, 1).</summary>
+    /// <param name="path">An ONNX file.</param>
+    /// <param name="shapes">Shapes of inputs whose dimensions the model leaves open, besides the batch.</param>
+    /// <param name="threads">Threads of both.</param>
+    public static ComparisonResult OnRandomInput(string path, IReadOnlyDictionary<string, Shape>? shapes = null, int threads = 2)
+    {
+        (Graph graph, int nodes) = Load(path, shapes);
+        Tensor[] inputs = [.. graph.Inputs.Select((value, i) => RandomInput(value.Info, 7 + i))];
+        return Compare(path, "random", graph, nodes, inputs, threads);
+    }
+
+    /// <summary>Compares on given inputs, for example a real image.</summary>
+    public static ComparisonResult OnInput(string path, string name, IReadOnlyList<Tensor> inputs, int threads = 2)
+    {
+        string[] names = InputNames(path);
+        var shapes = inputs.Select((t, i) => (names[i], t.Shape)).ToDictionary(p => p.Item1, p => p.Shape);
+        (Graph graph, int nodes) = Load(path, shapes);
+        return Compare(path, name, graph, nodes, inputs, threads);
+    }
+
+    /// <summary>Largest |a-b| / max|b| of two lists of outputs.</summary>
+    public static double RelativeError(IReadOnlyList<Tensor> actual, IReadOnlyList<Tensor> expected)
+    {
+        double worst = 0;
+        for (int i = 0; i < expected.Count; i++)
+        {
+            worst = Math.Max(worst, RelativeError(actual[i], expected[i]));
+        }
+        return worst;
+    }
+
+    /// <summary>Names of the inputs that have no initializer.</summary>
+    public static string[] InputNames(string path)
+    {
+        Edge.Convert.Onnx.Wire.GraphProto graph = OnnxFile.Open(path).Model.Graph;
+        var stored = graph.Initializer.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        return [.. graph.Input.Select(i => i.Name).Where(n => !stored.Contains(n))];
+    }
+
+    private static (Graph Graph, int Nodes) Load(string path, IReadOnlyDictionary<string, Shape>? shapes)
+    {
+        Graph graph = OnnxImporter.Import(path, new ImportOptions { InputShapes = shapes ?? new Dictionary<string, Shape>() }).Graph;
+        int nodes = graph.Nodes.Count;
+        PassPipeline.Default.Run(graph);
+        return (graph, nodes);
+    }
+
+    private static ComparisonResult Compare(string path, string name, Graph graph, int nodes, IReadOnlyList<Tensor> inputs, int threads)
+    {
+        Tensor[] actual;
+        using (var session = new InferenceSession(graph, new SessionOptions { Threads = threads }))
+        {
+            actual = session.Run(inputs);
+        }
+        Tensor[] expected = RunPeer(path, inputs, threads);
+        double error = RelativeError(actual, expected);
+        double? own = null;
+        double? peers = null;
+        if (error > ComparisonResult.Limit)
+        {
+            using var reference = new InferenceSession(graph, new SessionOptions { Threads = threads, Kernels = KernelQuery.Reference });
+            Tensor[] exact = reference.Run(inputs);
+            own = RelativeError(actual, exact);
+            peers = RelativeError(expected, exact);
+        }
+        return new ComparisonResult(Path.GetFileNameWithoutExtension(path), name, error, own, peers, nodes, graph.Nodes.Count);
+    }
+
+    private static Tensor[] RunPeer(string path, IReadOnlyList<Tensor> inputs, int threads)
+    {
+        string? widened = WidenFloat16.Write(path);
+        try
+        {
+            using var peer = new OrtSession(widened ?? path, threads, optimize: false);
+            Tensor[] outputs = peer.Run(widened is null ? inputs : [.. inputs.Select(WidenFloat16.Widen)]);
+            return widened is null ? outputs : [.. outputs.Select(WidenFloat16.Narrow)];
+        }
+        finally
+        {
+            if (widened is not null)
+            {
+                File.Delete(widened);
+            }
+        }
+    }
+
+    private static double RelativeError(Tensor actual, Tensor expected)
+    {
+        if (actual.Type != expected.Type || actual.Shape != expected.Shape)
+        {
+            return double.PositiveInfinity;
+        }
+        double[] a = actual.ToDouble();
+        double[] b = expected.ToDouble();
+        if (!expected.Type.IsFloat())
+        {
+            return a.AsSpan().SequenceEqual(b) ? 0 : 1;
+        }
+        double largest = 0;
+        double worst = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            bool same = a[i].Equals(b[i]);
+            worst = Math.Max(worst, same ? 0 : double.IsFinite(a[i] - b[i]) ? Math.Abs(a[i] - b[i]) : double.PositiveInfinity);
+            largest = Math.Max(largest, double.IsFinite(b[i]) ? Math.Abs(b[i]) : 0);
+        }
+        return worst == 0 ? 0 : worst / largest;
+    }
+
+    private static Tensor RandomInput(TensorInfo info, int seed)
+    {
+        var random = new Random(seed);
+        Tensor tensor = Tensor.Allocate(info);
+        for (int i = 0; i < tensor.Count; i++)
+        {
+            float value = (random.NextSingle() * 2) - 1;
+            switch (info.Type)
+            {
+                case DataType.F32: tensor.Span<float>()[i] = value; break;
+                case DataType.F16: tensor.Span<Half>()[i] = (Half)value; break;
+                default: throw new NotSupportedException($"random input of type {info.Type.Name()}");
+            }
+        }
+        return tensor;
+    }
+}
