@@ -2,6 +2,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
 using Edge.Runtime.Planning;
 
