@@ -68,9 +68,8 @@ public static class Converter
     /// </summary>
     private static void ReleaseUnused()
     {
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();
-        GC.Collect();
     }
 
     private static Graph Import(ConvertOptions options, List<string> warnings)
