@@ -6,8 +6,12 @@ using Edge.Testing;
 
 namespace Edge.Conformance.Tests;
 
+/// <summary>Tests that measure the process and must not share it with others.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public class Alone;
+
 /// <summary>Memory of real networks: arena size, and nothing allocated per run.</summary>
-[CollectionDefinition(DisableParallelization = true)]
+[Collection(nameof(Alone))]
 public class ArenaTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Names => ["resnet50", "mobilenet_v2", "googlenet", "ecg_resnet34"];
@@ -33,10 +37,16 @@ public class ArenaTests(ITestOutputHelper output)
             var input = new float[graph.Inputs[0].Info.KnownShape.Count];
             var result = new float[graph.Outputs[0].Info.KnownShape.Count];
             session.Run(input, result);
-            long before = GC.GetTotalAllocatedBytes(precise: true);
-            session.Run(input, result);
-            session.Run(input, result);
-            Assert.Equal(0, GC.GetTotalAllocatedBytes(precise: true) - before);
+            // The count is of the whole process, so that worker threads are included; the least of several runs leaves out
+            // what the test runner allocates meanwhile. A run that allocates does so every time.
+            long least = long.MaxValue;
+            for (int i = 0; i < 8; i++)
+            {
+                long before = GC.GetTotalAllocatedBytes(precise: true);
+                session.Run(input, result);
+                least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+            }
+            Assert.Equal(0, least);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class BenchCommand : Command
         using InferenceSession session = CommonOptions.Open(model, result.GetValue(_backend)!, result.GetValue(_threads));
         IReadOnlyList<Tensor> inputs = model.File.Goldens is [{ } golden, ..] ? golden.Inputs : [.. session.Inputs.Select((v, i) => RandomInputs.Create(v.Info, (ulong)i + 1))];
         RunOnce(session, inputs);
-        double coldStart = (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
+        double coldStart = (TimeProvider.System.GetLocalNow().DateTime - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
         for (int i = 0; i < result.GetValue(_warmup); i++)
         {
             RunOnce(session, inputs);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Edge.Commands;
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
@@ -55,7 +56,7 @@ internal sealed class RunCommand : Command
             RunInput input = source.Load(files, i);
             if (result.GetValue(_draw) && input.Image is { } image)
             {
-                ImageDrawing.Write(Console.Out, image, colors: !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "");
+                ImageDrawing.Write(Console.Out, image, colors: !Console.IsOutputRedirected && Knobs.NoColor.Value.Length == 0);
             }
             long start = Stopwatch.GetTimestamp();
             Tensor[] outputs = session.Run(input.Tensors);

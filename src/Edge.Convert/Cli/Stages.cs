@@ -5,7 +5,7 @@ internal sealed class Stages : IProgress<string>, IDisposable
 {
     private const string ClearLine = "\r\u001b[K";
 
-    private readonly bool _visible = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+    private readonly bool _visible = !Console.IsErrorRedirected;
 
     public void Report(string value)
     {

@@ -27,7 +27,11 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
         {
             throw exception.At(step.Node.Place);
         }
-        catch (Exception exception) when (exception is OverflowException or OutOfMemoryException)
+        catch (OverflowException exception)
+        {
+            throw new EdgeException(EdgeError.TooLarge, "a tensor has more elements than 64 bits can count", place: step.Node.Place, inner: exception);
+        }
+        catch (OutOfMemoryException exception)
         {
             throw new EdgeException(EdgeError.OutOfMemory, "there is not enough memory for the outputs of this run", place: step.Node.Place, inner: exception);
         }
@@ -42,7 +46,6 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
         Operator op = step.Node.Operator;
         var known = new OperatorInputs([.. inputs.Select(t => t?.Info)], inputs, step.Outputs.Length);
         TensorInfo[] infos = op.InferOutputs(known);
-        Array.ForEach(infos, Limits.Require);
         if (op.ViewOf is { } viewed)
         {
             step.Outputs[0].LateTensor = inputs[viewed]!.Clone().Reshape(infos[0].KnownShape);
