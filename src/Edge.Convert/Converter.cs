@@ -14,7 +14,7 @@ using Edge.Runtime.Signals;
 namespace Edge.Convert;
 
 /// <summary>
-/// ONNX to .edge: import, legalize, compute the golden sample on the naive kernels, optimize, plan, compare with the golden
+/// ONNX to .edge: import, legalize, compute the golden sample, optimize, plan, compare with the golden
 /// sample, write. The same input gives the same bytes.
 /// </summary>
 public static class Converter
@@ -30,11 +30,13 @@ public static class Converter
         var before = ModelSummary.Of(graph);
         PassLog legalized = PassPipeline.Required.Run(graph);
         RequireKernels(graph, options.ModelPath);
+        ReleaseUnused();
         options.Progress?.Report("computing the golden sample");
         GoldenSample? golden = GoldenSampler.Create(graph, options.GoldenInputs, warnings);
         options.Progress?.Report("optimizing");
         PassLog log = options.Optimize ? PassPipeline.Default.Run(graph) : legalized;
         warnings.AddRange(legalized.Notices.Concat(log.Notices).Select(n => n.Text).Distinct());
+        ReleaseUnused();
         options.Progress?.Report("planning");
         (long arena, double? error) = Verify(graph, golden, options, warnings);
         var model = new ModelFile
@@ -58,6 +60,16 @@ public static class Converter
             GoldenError = error,
             FileBytes = Write(model, options),
         };
+    }
+
+    /// <summary>
+    /// Gives back the memory of a finished stage: weights live outside the managed heap, so the collector does not see by
+    /// itself how much it could free.
+    /// </summary>
+    private static void ReleaseUnused()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.WaitForPendingFinalizers();
     }
 
     private static Graph Import(ConvertOptions options, List<string> warnings)

@@ -26,6 +26,10 @@ internal sealed record OnnxFile(string Path, ModelProto Model)
             {
                 throw new EdgeException(EdgeError.TooLarge, $"the file has {file.Length} bytes, protobuf allows 2 GiB", "export the weights as external data", path);
             }
+            if (file.Length == 0)
+            {
+                throw new EdgeException(EdgeError.OnnxMalformed, "the file is empty", "copy or export it again", path);
+            }
             var input = CodedInputStream.CreateWithLimits(file, int.MaxValue, 64);
             var model = new ModelProto();
             model.MergeFrom(input);

@@ -13,6 +13,11 @@ public sealed record ImportResult(Graph Graph, IReadOnlyList<string> Warnings);
 /// <summary>Reads an ONNX model into a <see cref="Graph"/>. Reports all problems of a model at once.</summary>
 public sealed class OnnxImporter
 {
+    /// <summary>Since this version of the format a model has to name its operator sets.</summary>
+    private const int FirstVersionWithOpsets = 3;
+
+    private static readonly TensorProto NoTensor = new();
+
     private readonly OnnxFile _file;
     private readonly ImportOptions _options;
     private readonly OnnxTensors _tensors;
@@ -20,6 +25,7 @@ public sealed class OnnxImporter
     private readonly Graph _graph;
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _broken = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _stored = new(StringComparer.Ordinal);
     private readonly List<EdgeException> _problems = [];
     private readonly List<string> _warnings = [];
 
@@ -40,9 +46,12 @@ public sealed class OnnxImporter
         CheckVersions();
         ReadInitializers();
         DeclareInputs();
-        foreach ((NodeProto node, int index) in Ordered().Select((n, i) => (n, i)))
+        var order = NodeOrder.Of(_file.Model.Graph.Node, _values.Keys.Concat(_broken));
+        _problems.AddRange(order.Problems);
+        _broken.UnionWith(order.Undefined);
+        foreach (int index in order.Indexes)
         {
-            Attempt(() => ImportNode(node, index));
+            Attempt(() => ImportNode(_file.Model.Graph.Node[index], index));
         }
         Attempt(DeclareOutputs);
         return _problems.Count == 0 ? new ImportResult(_graph, _warnings) : throw new ConversionException(_file.Path, _problems);
@@ -66,6 +75,10 @@ public sealed class OnnxImporter
         {
             _warnings.Add($"the model uses operator set {_file.Opset}, Edge knows sets up to {OnnxFile.NewestOpset}; operators that changed since may be misread");
         }
+        if (_file.Model.OpsetImport.Count == 0 && _file.Model.IrVersion >= FirstVersionWithOpsets)
+        {
+            throw new EdgeException(EdgeError.OnnxVersion, "the model names no operator set", "the file may be cut off: copy or export it again", _file.Path);
+        }
         if (_file.Model.Graph.Node.Count > Limits.MaxNodes)
         {
             throw new EdgeException(EdgeError.TooLarge, $"the graph has {_file.Model.Graph.Node.Count} nodes, at most {Limits.MaxNodes} are supported", place: _file.Path);
@@ -74,14 +87,28 @@ public sealed class OnnxImporter
 
     private void ReadInitializers()
     {
-        foreach (TensorProto initializer in _file.Model.Graph.Initializer)
+        Google.Protobuf.Collections.RepeatedField<TensorProto> initializers = _file.Model.Graph.Initializer;
+        for (int i = 0; i < initializers.Count; i++)
         {
-            Attempt(() => Define(initializer.Name, _graph.AddConstant(initializer.Name, _tensors.Read(initializer, $"initializer '{initializer.Name}'"))));
+            TensorProto initializer = initializers[i];
+            // The stored form of a weight goes before the next one is copied: a model is never twice in memory.
+            initializers[i] = NoTensor;
+            Attempt(() => ReadInitializer(initializer));
         }
         if (_file.Model.Graph.SparseInitializer.Count > 0)
         {
+            _broken.UnionWith(_file.Model.Graph.SparseInitializer.Select(s => s.Values?.Name ?? ""));
             _problems.Add(new EdgeException(EdgeError.UnsupportedUse, "the model has sparse initializers", "export the weights as dense tensors", _file.Path));
         }
+    }
+
+    private void ReadInitializer(TensorProto initializer)
+    {
+        _broken.Add(initializer.Name);
+        Value value = _graph.AddConstant(initializer.Name, _tensors.Read(initializer, $"initializer '{initializer.Name}'"));
+        _broken.Remove(initializer.Name);
+        Define(initializer.Name, value);
+        _stored.Add(initializer.Name);
     }
 
     private void DeclareInputs()
@@ -99,14 +126,18 @@ public sealed class OnnxImporter
 
     private void DeclareInput(ValueInfoProto input)
     {
-        if (_values.ContainsKey(input.Name) || _broken.Contains(input.Name))
-        {
-            return; // an initializer's declaration (IR version 3)
-        }
         string place = $"input '{input.Name}'";
-        if (_options.Constants.TryGetValue(input.Name, out Tensor? constant))
+        if (_stored.Contains(input.Name))
         {
-            Define(input.Name, _graph.AddConstant(input.Name, constant));
+            // The declaration of an initializer (IR version 3).
+            if (_options.InputShapes.ContainsKey(input.Name) || _options.Constants.ContainsKey(input.Name))
+            {
+                throw new EdgeException(EdgeError.BadOption, "the model stores a value for this input", "leave out --input-shape and --constant for it", place);
+            }
+            return;
+        }
+        if (_broken.Contains(input.Name))
+        {
             return;
         }
         _broken.Add(input.Name);
@@ -115,12 +146,47 @@ public sealed class OnnxImporter
             throw new EdgeException(EdgeError.UnsupportedType, "the input is not a tensor", "sequences, maps and optionals are not supported", place);
         }
         DataType element = OnnxTensors.ToDataType(type.ElemType, place);
-        Shape shape = _options.InputShapes.TryGetValue(input.Name, out Shape given) ? CheckGiven(given, type.Shape, place) : DeclaredShape(type.Shape, input.Name, place);
+        Value value = _options.Constants.TryGetValue(input.Name, out Tensor? constant)
+            ? _graph.AddConstant(input.Name, CheckGiven(constant, element, type.Shape, input.Name, place))
+            : _graph.AddInput(input.Name, InputInfo(element, type.Shape, input.Name, place));
         _broken.Remove(input.Name);
-        Define(input.Name, _graph.AddInput(input.Name, new TensorInfo(element, shape)));
+        Define(input.Name, value);
     }
 
-    private static Shape CheckGiven(Shape given, TensorShapeProto? declared, string place)
+    private Tensor CheckGiven(Tensor constant, DataType element, TensorShapeProto? declared, string name, string place)
+    {
+        if (constant.Type != element)
+        {
+            throw new EdgeException(EdgeError.TypeMismatch, $"--constant gives {constant.Type.Name()}, the model declares {element.Name()}", "convert the file to that type", place);
+        }
+        if (_options.InputShapes.TryGetValue(name, out Shape shape) && shape != constant.Shape)
+        {
+            throw new EdgeException(EdgeError.BadOption, $"--constant gives {constant.Shape}, --input-shape gives {shape}", "leave one of them out", place);
+        }
+        CheckGiven("--constant", constant.Shape, declared, place);
+        return constant;
+    }
+
+    private TensorInfo InputInfo(DataType element, TensorShapeProto? declared, string name, string place)
+    {
+        Shape shape = _options.InputShapes.TryGetValue(name, out Shape given) ? CheckGiven("--input-shape", given, declared, place) : DeclaredShape(declared, name, place);
+        var info = new TensorInfo(element, shape);
+        try
+        {
+            Limits.Require(info);
+            return info;
+        }
+        catch (OverflowException exception)
+        {
+            throw new EdgeException(EdgeError.TooLarge, $"the shape {shape} has more elements than 64 bits can count", $"give a smaller one with --input-shape {name}=...", place, exception);
+        }
+        catch (EdgeException exception)
+        {
+            throw exception.At(place);
+        }
+    }
+
+    private static Shape CheckGiven(string option, Shape given, TensorShapeProto? declared, string place)
     {
         if (declared is null)
         {
@@ -128,7 +194,7 @@ public sealed class OnnxImporter
         }
         bool fits = declared.Dim.Count == given.Rank && declared.Dim.Select((d, i) => !d.HasDimValue || d.DimValue <= 0 || d.DimValue == given[i]).All(ok => ok);
         return fits ? given : throw new EdgeException(
-            EdgeError.ShapeMismatch, $"--input-shape gives {given}, the model declares [{Describe(declared)}]", "give a shape that agrees with the fixed dimensions", place);
+            EdgeError.ShapeMismatch, $"{option} gives {given}, the model declares [{Describe(declared)}]", "give a shape that agrees with the fixed dimensions", place);
     }
 
     /// <summary>The declared shape; an unknown first dimension is taken as a batch of 1.</summary>
@@ -164,51 +230,8 @@ public sealed class OnnxImporter
     private static string Describe(TensorShapeProto shape) =>
         string.Join(',', shape.Dim.Select(d => d.HasDimValue ? d.DimValue.ToString(System.Globalization.CultureInfo.InvariantCulture) : d.HasDimParam ? d.DimParam : "?"));
 
-    /// <summary>The nodes in an order in which every value is computed before it is read.</summary>
-    private IEnumerable<NodeProto> Ordered()
-    {
-        var available = new HashSet<string>(_values.Keys.Concat(_broken), StringComparer.Ordinal) { "" };
-        var waiting = new List<NodeProto>(_file.Model.Graph.Node);
-        while (waiting.Count > 0)
-        {
-            var rest = new List<NodeProto>();
-            foreach (NodeProto node in waiting)
-            {
-                if (node.Input.All(available.Contains))
-                {
-                    available.UnionWith(node.Output);
-                    yield return node;
-                }
-                else
-                {
-                    rest.Add(node);
-                }
-            }
-            if (rest.Count == waiting.Count)
-            {
-                ReportUnreachable(rest, available);
-                yield break;
-            }
-            waiting = rest;
-        }
-    }
-
-    private void ReportUnreachable(List<NodeProto> nodes, HashSet<string> available)
-    {
-        var computed = nodes.SelectMany(n => n.Output).ToHashSet(StringComparer.Ordinal);
-        NodeProto first = nodes[0];
-        string missing = first.Input.First(i => !available.Contains(i));
-        string problem = nodes.SelectMany(n => n.Input).FirstOrDefault(i => !available.Contains(i) && !computed.Contains(i)) is { } undefined
-            ? $"the value '{undefined}' is read but never defined"
-            : $"the node is part of a cycle through '{missing}'";
-        foreach (string output in computed)
-        {
-            _broken.Add(output);
-        }
-        _problems.Add(new EdgeException(EdgeError.OnnxInvalidGraph, problem, "the file is damaged: export it again", $"{first.OpType} '{NameOf(first, 0)}'"));
-    }
-
-    private static string NameOf(NodeProto node, int index) =>
+    /// <summary>The node's own name, or one made from its first output or its place in the file.</summary>
+    internal static string NameOf(NodeProto node, int index) =>
         node.Name is { Length: > 0 } name ? name : node.Output.FirstOrDefault(o => o.Length > 0) ?? $"#{index}";
 
     private void ImportNode(NodeProto proto, int index)
@@ -229,10 +252,20 @@ public sealed class OnnxImporter
             _broken.UnionWith(proto.Output);
             throw exception.At(node.Place);
         }
+        catch (Exception exception) when (exception is ArithmeticException or ArgumentException or InvalidOperationException or IndexOutOfRangeException or KeyNotFoundException)
+        {
+            // Importers check what exporters get wrong; whatever else a forged node makes them trip over ends here.
+            _broken.UnionWith(proto.Output);
+            throw new EdgeException(EdgeError.OnnxInvalidGraph, $"the inputs or attributes of the node are not possible ({exception.Message})", "export the model again", node.Place, exception);
+        }
     }
 
     private Value[] Translate(OnnxNode node, NodeProto proto)
     {
+        if (_file.Model.Functions.Any(f => f.Name == proto.OpType && f.Domain == proto.Domain))
+        {
+            throw node.Unsupported("the operator is a function that the model defines itself", "inline the functions before: onnx.inliner.inline_local_functions(model)");
+        }
         ImporterEntry entry = ImporterCatalog.Find(proto.Domain, proto.OpType) ?? throw Unknown(node, proto);
         if (proto.Input.Count + proto.Output.Count > Limits.MaxNodeValues)
         {

@@ -32,6 +32,10 @@ internal sealed class OnnxTensors(string modelFolder)
     /// <exception cref="EdgeException">Type, dimensions and data do not agree.</exception>
     public Tensor Read(TensorProto proto, string place)
     {
+        if (proto.Segment is not null)
+        {
+            throw new EdgeException(EdgeError.UnsupportedUse, "the tensor is stored in segments", "export the model again", place);
+        }
         DataType type = ToDataType(proto.DataType, place);
         Shape shape = ReadShape(proto, type, place);
         Tensor tensor = proto.DataLocation == TensorProto.Types.DataLocation.External
@@ -143,11 +147,7 @@ internal sealed class OnnxTensors(string modelFolder)
         {
             throw new EdgeException(EdgeError.OnnxExternalData, "external data names no location", "export the model again", place);
         }
-        string folder = Path.GetFullPath(modelFolder) + Path.DirectorySeparatorChar;
-        string path = Path.GetFullPath(Path.Combine(folder, location));
-        // The final target counts: a symbolic link must not lead out of the folder either.
-        string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        if (Path.IsPathRooted(location) || !path.StartsWith(folder, StringComparison.Ordinal) || (target != path && !target.StartsWith(folder, StringComparison.Ordinal)))
+        if (!ExternalPath.TryResolve(modelFolder, location, out string path))
         {
             throw new EdgeException(EdgeError.OnnxExternalData, $"external data '{location}' lies outside the model's folder", "put the data file beside the model", place);
         }
