@@ -7,15 +7,15 @@ namespace Edge.Architecture.Tests;
 /// <summary>Names that say nothing, and calls that have one proper place.</summary>
 public partial class WordingTests
 {
-    /// <summary>A pattern, the files in which it is allowed, and why it is not elsewhere.</summary>
+    /// <summary>A pattern, the paths in which it is allowed (also a pattern), and why it is not elsewhere.</summary>
     private static readonly (string Pattern, string AllowedIn, string Why)[] Calls =
     [
         (@"\bDateTime(Offset)?\.(Now|UtcNow|Today)\b", "", "time comes from Stopwatch or a TimeProvider"),
-        (@"\bGetEnvironmentVariables?\b", "src/Edge.Kernels/Dispatch/Knobs.cs", "environment variables are declared in Knobs"),
+        (@"\bGetEnvironmentVariables?\b", "^src/Edge.Kernels/Dispatch/Knobs.cs$", "environment variables are declared in Knobs"),
         (@"\bnew\s+(NotImplemented)?Exception\s*\(", "", "a stub, or an exception that nobody can tell apart"),
-        (@"\bGC\.Collect\b", "", "memory is planned"),
+        (@"\bGC\.Collect\b", "^src/Edge.Convert/Converter.cs$", "memory is planned; only the converter works in stages"),
         (@"\bActivator\.CreateInstance\b|\bAssembly\.Load|\.GetTypes\(\)|\bExpression\.Lambda\b|\bDynamicMethod\b", "", "it does not work ahead of time"),
-        (@"\bConsole\.", "Cli/", "only commands write to the console"),
+        (@"\bConsole\.", "Cli/|^tools/", "only commands write to the console"),
         (@"#pragma\s+warning\s+disable(?!\s+[A-Z]+\d+)", "", "name the warning"),
     ];
 
@@ -41,7 +41,7 @@ public partial class WordingTests
         [
             .. from file in SourceFile.Product
                from call in Calls
-               where call.AllowedIn.Length == 0 || !file.Path.Contains(call.AllowedIn, StringComparison.Ordinal)
+               where call.AllowedIn.Length == 0 || !Regex.IsMatch(file.Path, call.AllowedIn)
                from Match match in Regex.Matches(file.Code, call.Pattern)
                select $"{file.Path}:{file.LineAt(match.Index)}: {match.Value}: {call.Why}",
         ];
