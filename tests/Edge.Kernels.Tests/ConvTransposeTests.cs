@@ -1,3 +1,4 @@
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Convolution;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
