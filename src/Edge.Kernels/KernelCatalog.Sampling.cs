@@ -1,4 +1,6 @@
+using Edge.Kernels.Detection;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Recurrent;
 using Edge.Kernels.Resize;
 
 namespace Edge.Kernels;
@@ -8,5 +10,10 @@ public static partial class KernelCatalog
     private static IKernelTable[] Sampling =>
     [
         ResizeKernels.Table,
+        GridSampleKernels.Table,
+        AffineGridKernels.Table,
+        RoiAlignKernels.Table,
+        NonMaxSuppressionKernels.Table,
+        RecurrentKernels.Table,
     ];
 }

@@ -40,17 +40,17 @@ public class AxisKernelTests
     public void CumulateSums(bool exclusive, bool reverse, int[] expected)
     {
         Tensor input = Tensor.From<int>(new Shape(2, 3), [1, 2, 3, 4, 5, 6]);
-        Assert.Equal(expected, Cumulate(input, 1, false, exclusive, reverse).Span<int>().ToArray());
+        Assert.Equal(expected, Cumulate(input, 1, false, exclusive, reverse).ToArray<int>());
         Tensor floats = Tensor.From<float>(new Shape(2, 3), [1, 2, 3, 4, 5, 6]);
-        Assert.Equal(expected.Select(x => (float)x), Cumulate(floats, 1, false, exclusive, reverse).Span<float>().ToArray());
+        Assert.Equal(expected.Select(x => (float)x), Cumulate(floats, 1, false, exclusive, reverse).ToArray<float>());
     }
 
     [Fact]
     public void CumulateMultipliesAlongAnyAxis()
     {
         Tensor input = Tensor.From<long>(new Shape(3, 2), [1, 2, 3, 4, 5, 6]);
-        Assert.Equal([1, 2, 3, 8, 15, 48], Cumulate(input, 0, true, false, false).Span<long>().ToArray());
-        Assert.Equal([1, 1, 1, 2, 3, 8], Cumulate(input, 0, true, true, false).Span<long>().ToArray());
+        Assert.Equal([1, 2, 3, 8, 15, 48], Cumulate(input, 0, true, false, false).ToArray<long>());
+        Assert.Equal([1, 1, 1, 2, 3, 8], Cumulate(input, 0, true, true, false).ToArray<long>());
         Tensor empty = Tensor.Allocate(DataType.F32, new Shape(2, 0));
         Assert.Equal(0, Cumulate(empty, 1, false, false, false).Count);
     }
@@ -98,7 +98,7 @@ public class AxisKernelTests
         Tensor input = Tensor.FromVector(1f, float.NaN, 3f, float.NegativeInfinity);
         var problem = new TopKProblem(DataType.F32, input.Shape, 0, 4, Least: false);
         using Kernel kernel = TopKKernels.Table.Prepare(problem, KernelQuery.Default).Kernel;
-        Assert.Equal([2, 0, 3, 1], KernelRunner.Run(kernel, [input], [input.Info, new TensorInfo(DataType.S64, input.Shape)])[1].Span<long>().ToArray());
+        Assert.Equal([2, 0, 3, 1], KernelRunner.Run(kernel, [input], [input.Info, new TensorInfo(DataType.S64, input.Shape)])[1].ToArray<long>());
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public class AxisKernelTests
         float[] Run(AxisProblem problem)
         {
             using Kernel kernel = HardmaxKernels.Table.Prepare(problem, KernelQuery.Default).Kernel;
-            return KernelRunner.Run(kernel, [input], [input.Info])[0].Span<float>().ToArray();
+            return KernelRunner.Run(kernel, [input], [input.Info])[0].ToArray<float>();
         }
         Assert.Equal([0, 1, 0, 1, 0, 0], Run(new AxisProblem(DataType.F32, input.Shape, 1)));
         Assert.Equal([0, 1, 1, 1, 0, 0], Run(new AxisProblem(DataType.F32, input.Shape, 0)));
@@ -118,7 +118,7 @@ public class AxisKernelTests
     private static long[] ArgReduce(Tensor input, int axis, bool least, bool last)
     {
         using Kernel kernel = ArgReduceKernels.Table.Prepare(new ArgReduceProblem(input.Type, input.Shape, axis, least, last), KernelQuery.Default).Kernel;
-        return KernelRunner.Run(kernel, [input], [new TensorInfo(DataType.S64, input.Shape.With(axis, 1))])[0].Span<long>().ToArray();
+        return KernelRunner.Run(kernel, [input], [new TensorInfo(DataType.S64, input.Shape.With(axis, 1))])[0].ToArray<long>();
     }
 
     private static Tensor Cumulate(Tensor input, int axis, bool product, bool exclusive, bool reverse)

@@ -72,7 +72,7 @@ public class BinaryTests
         foreach (KernelRow<BinaryProblem> row in function.Table.Candidates(problem, Cpu.Features).Reverse())
         {
             using Kernel kernel = row.Create(problem);
-            float[] actual = KernelRunner.Run(kernel, [a, b], [a.Info])[0].Span<float>().ToArray();
+            float[] actual = KernelRunner.Run(kernel, [a, b], [a.Info])[0].ToArray<float>();
             expected ??= actual;
             Assert.Equal(expected, actual);
             for (int operand = 0; operand < 2; operand++)
@@ -85,7 +85,7 @@ public class BinaryTests
                 {
                     kernel.Run(new KernelContext(sources, targets, null, Threading.WorkerPool.Single));
                 }
-                Assert.Equal(expected, shared.Span<float>().ToArray());
+                Assert.Equal(expected, shared.ToArray<float>());
             }
         }
     }
@@ -105,7 +105,7 @@ public class BinaryTests
                 foreach (KernelRow<BinaryProblem> row in BinaryFunctions.Find(name).Table.Candidates(problem, Cpu.Features).Reverse())
                 {
                     using Kernel kernel = row.Create(problem);
-                    float[] actual = KernelRunner.Run(kernel, [a, b], [a.Info])[0].Span<float>().ToArray();
+                    float[] actual = KernelRunner.Run(kernel, [a, b], [a.Info])[0].ToArray<float>();
                     expected ??= actual;
                     Assert.True(Close.RelativeError(actual, expected) < 1e-6, row.Name);
                 }
@@ -160,7 +160,7 @@ public class BinaryTests
         Tensor right = Tensor.FromVector<T>(b);
         var problem = new BinaryProblem(left.Type, left.Shape, right.Shape);
         using Kernel kernel = BinaryFunctions.Find(name).Table.Prepare(problem, KernelQuery.Default).Kernel;
-        return KernelRunner.Run(kernel, [left, right], [left.Info])[0].Span<T>().ToArray();
+        return KernelRunner.Run(kernel, [left, right], [left.Info])[0].ToArray<T>();
     }
 
     private static Tensor Numbers(DataType type, Shape shape, int seed)

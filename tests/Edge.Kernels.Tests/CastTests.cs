@@ -25,17 +25,17 @@ public class CastTests
     public void FloatsTruncateSaturateAndDropNaN()
     {
         Tensor source = Tensor.FromVector(1.9f, -1.9f, float.NaN, 1e20f, -1e20f, float.PositiveInfinity);
-        Assert.Equal([1, -1, 0, int.MaxValue, int.MinValue, int.MaxValue], Cast(source, DataType.S32).Span<int>().ToArray());
-        Assert.Equal<byte>([1, 0, 0, 255, 0, 255], Cast(source, DataType.U8).Span<byte>().ToArray());
-        Assert.Equal([1, -1, 0, long.MaxValue, long.MinValue, long.MaxValue], Cast(source, DataType.S64).Span<long>().ToArray());
+        Assert.Equal([1, -1, 0, int.MaxValue, int.MinValue, int.MaxValue], Cast(source, DataType.S32).ToArray<int>());
+        Assert.Equal<byte>([1, 0, 0, 255, 0, 255], Cast(source, DataType.U8).ToArray<byte>());
+        Assert.Equal([1, -1, 0, long.MaxValue, long.MinValue, long.MaxValue], Cast(source, DataType.S64).ToArray<long>());
         Assert.Equal<byte>([1, 1, 1, 1, 1, 1], Cast(source, DataType.Bool).ByteSpan().ToArray());
     }
 
     [Fact]
     public void IntegersWrapAndHalvesRoundToEven()
     {
-        Assert.Equal<sbyte>([-128, -1, 44], Cast(Tensor.FromVector(128, 255, 300), DataType.S8).Span<sbyte>().ToArray());
-        Assert.Equal<ushort>([65535], Cast(Tensor.FromVector(-1L), DataType.U16).Span<ushort>().ToArray());
+        Assert.Equal<sbyte>([-128, -1, 44], Cast(Tensor.FromVector(128, 255, 300), DataType.S8).ToArray<sbyte>());
+        Assert.Equal<ushort>([65535], Cast(Tensor.FromVector(-1L), DataType.U16).ToArray<ushort>());
         // float16 has 11 significant bits: 2049 lies between 2048 and 2050, 2051 between 2050 and 2052.
         Assert.Equal([2048, 2052, double.PositiveInfinity, -0.0], Cast(Tensor.FromVector(2049f, 2051f, 1e6f, -0f), DataType.F16).ToDouble());
     }

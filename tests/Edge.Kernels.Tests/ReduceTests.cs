@@ -97,7 +97,7 @@ public class ReduceTests
         Tensor input = Tensor.From<T>(new Shape(2, count), values);
         var problem = new ReduceProblem(input.Type, input.Shape, [1]);
         using Kernel kernel = ReduceFunctions.Find(name).Table.Prepare(problem, KernelQuery.Default).Kernel;
-        return KernelRunner.Run(kernel, [input], [new TensorInfo(input.Type, new Shape(2))])[0].Span<T>().ToArray();
+        return KernelRunner.Run(kernel, [input], [new TensorInfo(input.Type, new Shape(2))])[0].ToArray<T>();
     }
 
     /// <summary>The elements of each result's set, found by decoding indexes.</summary>

@@ -141,14 +141,14 @@ public class UnaryTests
     private static float[] Run(KernelRow<UnaryProblem> row, UnaryProblem problem, Tensor input, int threads)
     {
         using Kernel kernel = row.Create(problem);
-        return KernelRunner.Run(kernel, [input], [input.Info], threads: threads)[0].Span<float>().ToArray();
+        return KernelRunner.Run(kernel, [input], [input.Info], threads: threads)[0].ToArray<float>();
     }
 
     private static T[] RunIntegers<T>(string name, T[] values, float alpha = 0, float beta = 0) where T : unmanaged
     {
         Tensor input = Tensor.FromVector<T>(values);
         using Kernel kernel = UnaryFunctions.Find(name).Table.Prepare(new UnaryProblem(input.Type, input.Count, alpha, beta), KernelQuery.Default).Kernel;
-        return KernelRunner.Run(kernel, [input], [input.Info])[0].Span<T>().ToArray();
+        return KernelRunner.Run(kernel, [input], [input.Info])[0].ToArray<T>();
     }
 
     private static byte[] Ask(string name, Tensor input, float alpha, float beta)

@@ -38,6 +38,6 @@ internal static partial class ImporterCatalog
         new("Compress", SequenceImporter.ImportCompress),
         new("ReverseSequence", SequenceImporter.ImportReverseSequence),
         new("Col2Im", SequenceImporter.ImportCol2Im),
-        new("Einsum", SequenceImporter.ImportEinsum),
+        new("Einsum", EinsumImporter.Import),
     ];
 }

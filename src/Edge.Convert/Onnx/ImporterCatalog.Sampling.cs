@@ -8,5 +8,12 @@ internal static partial class ImporterCatalog
     [
         new("Resize", ResizeImporter.Import),
         new("Upsample", ResizeImporter.ImportUpsample),
+        new("GridSample", SamplingImporter.GridSample),
+        new("AffineGrid", SamplingImporter.AffineGrid),
+        new("RoiAlign", SamplingImporter.RoiAlign),
+        new("NonMaxSuppression", SamplingImporter.NonMaxSuppression),
+        new("RNN", RecurrentImporter.Plain),
+        new("GRU", RecurrentImporter.Gru),
+        new("LSTM", RecurrentImporter.Lstm),
     ];
 }

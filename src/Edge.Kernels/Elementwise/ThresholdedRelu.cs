@@ -3,7 +3,7 @@ using Edge.Kernels.Simd;
 
 namespace Edge.Kernels.Elementwise;
 
-/// <summary>x if x &gt; alpha, else 0; NaN for NaN</summary>
+/// <summary>x if x &gt; alpha, else 0, also for NaN</summary>
 public readonly struct ThresholdedRelu : IUnaryFormula
 {
     public static string Name => "ThresholdedRelu";

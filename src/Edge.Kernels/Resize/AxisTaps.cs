@@ -140,22 +140,9 @@ internal sealed class AxisTaps
         }
     }
 
-    /// <summary>The interpolation kernel at signed distance <paramref name="d"/>: triangle or Keys' cubic convolution (1981).</summary>
-    private static double Weight(ResizeRule rule, double d)
-    {
-        double x = Math.Abs(d);
-        if (rule.Mode == ResizeMode.Linear)
-        {
-            return Math.Max(0, 1 - x);
-        }
-        double a = rule.CubicA;
-        return x switch
-        {
-            <= 1 => ((((a + 2) * x) - (a + 3)) * x * x) + 1,
-            < 2 => (((((a * x) - (5 * a)) * x) + (8 * a)) * x) - (4 * a),
-            _ => 0,
-        };
-    }
+    private static double Weight(ResizeRule rule, double distance) => rule.Mode == ResizeMode.Linear
+        ? Interpolation.Linear(Math.Abs(distance))
+        : Interpolation.Cubic(Math.Abs(distance), rule.CubicA);
 
     private static double Coordinate(CoordinateMode mode, ResizeAxis axis, int i) => mode switch
     {

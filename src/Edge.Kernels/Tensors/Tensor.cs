@@ -68,7 +68,10 @@ public sealed unsafe class Tensor
             ? new Tensor(Info with { Shape = shape }, Data, _owner)
             : throw new ArgumentException($"{Shape} cannot be seen as {shape}", nameof(shape));
 
-    /// <summary>The elements as <typeparamref name="T"/>, which must be the C# type of <see cref="Type"/> (bool may be read as byte).</summary>
+    /// <summary>
+    /// The elements as <typeparamref name="T"/>, which must be the C# type of <see cref="Type"/> (bool may be read as byte).
+    /// The span does not keep this object alive; <see cref="ToArray"/> is safe on a temporary.
+    /// </summary>
     public Span<T> Span<T>() where T : unmanaged
     {
         bool same = DataTypes.Of<T>() == Type || (typeof(T) == typeof(byte) && Type == DataType.Bool);
@@ -77,7 +80,16 @@ public sealed unsafe class Tensor
             : throw new InvalidOperationException($"the tensor holds {Type.Name()}, not {DataTypes.Of<T>().Name()}");
     }
 
-    /// <summary>The raw bytes; at most 2 GiB.</summary>
+    /// <summary>A copy of the elements.</summary>
+    /// <inheritdoc cref="Span"/>
+    public T[] ToArray<T>() where T : unmanaged
+    {
+        T[] values = Span<T>().ToArray();
+        GC.KeepAlive(this);
+        return values;
+    }
+
+    /// <summary>The raw bytes; at most 2 GiB. The span does not keep this object alive.</summary>
     public Span<byte> ByteSpan() => new(Data, checked((int)Bytes));
 
     /// <summary>A copy with memory of its own.</summary>
@@ -85,13 +97,14 @@ public sealed unsafe class Tensor
     {
         Tensor copy = Allocate(Info);
         Buffer.MemoryCopy(Data, copy.Data, Bytes, Bytes);
+        GC.KeepAlive(this);
         return copy;
     }
 
     /// <summary>The elements of an integer or bool tensor widened to 64 bits, for shapes, axes and the like.</summary>
     public long[] ToInt64() => Type switch
     {
-        DataType.S64 => Span<long>().ToArray(),
+        DataType.S64 => ToArray<long>(),
         DataType.S32 => [.. Widen<int>()],
         DataType.S16 => [.. Widen<short>()],
         DataType.S8 => [.. Widen<sbyte>()],
@@ -103,7 +116,7 @@ public sealed unsafe class Tensor
 
     /// <summary>The elements converted to double, for scales, bounds and comparison.</summary>
     public double[] ToDouble() => Type == DataType.Bool
-        ? [.. Span<byte>().ToArray().Select(b => (double)b)]
+        ? [.. ToArray<byte>().Select(b => (double)b)]
         : Type.Visit<DoubleReader, double[]>(new DoubleReader(this));
 
     public override string ToString()
@@ -120,6 +133,7 @@ public sealed unsafe class Tensor
         {
             result[i] = long.CreateChecked(source[i]);
         }
+        GC.KeepAlive(this);
         return result;
     }
 
@@ -134,6 +148,7 @@ public sealed unsafe class Tensor
             {
                 result[i] = double.CreateTruncating(source[i]);
             }
+            GC.KeepAlive(tensor);
             return result;
         }
     }

@@ -7,7 +7,7 @@ namespace Edge.Runtime.Operators;
 /// <param name="Operands">For each operand the label of each axis.</param>
 /// <param name="OutputCount">Labels 0 to here are those of the output, in order; the others are summed over.</param>
 /// <param name="LabelCount">Number of labels.</param>
-internal sealed record EinsumTerms(int[][] Operands, int OutputCount, int LabelCount)
+public sealed record EinsumTerms(int[][] Operands, int OutputCount, int LabelCount)
 {
     /// <summary>The axes that an ellipsis stands for carry these labels, the last axis the first.</summary>
     private const string EllipsisLabels = "0123456789:;<=>?";

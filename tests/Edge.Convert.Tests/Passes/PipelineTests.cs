@@ -74,8 +74,8 @@ public class PipelineTests
     {
         var graph = new Graph("test");
         graph.AddOutput(graph.Add("a", Swap, [graph.AddInput("x", new TensorInfo(DataType.F32, new Shape(2, 3)))]));
-        EdgeException exception = Assert.Throws<EdgeException>(() => new PassPipeline([], [new Restless()]).Run(graph));
-        Assert.Contains("rounds", exception.Message, StringComparison.Ordinal);
+        PassLog log = new PassPipeline([], [new Restless()]).Run(graph);
+        Assert.Contains("rounds", Assert.Single(log.Notices).Text, StringComparison.Ordinal);
     }
 
     [Fact]

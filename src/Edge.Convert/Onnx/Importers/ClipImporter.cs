@@ -46,12 +46,9 @@ internal static class ClipImporter
         {
             return false;
         }
-        bound = (float)constant.ToDouble()[0];
-        return IsExact(constant, bound);
+        double exact = constant.ToDouble()[0];
+        bound = (float)exact;
+        // A 64-bit integer may already have been rounded on its way to double: integers count as exact within 2^24 only.
+        return constant.Type.IsInteger() ? Math.Abs(exact) <= 1 << 24 : exact.Equals(bound);
     }
-
-    /// <summary>64-bit integers pass through double, which is exact up to 2^53 only: larger bounds count as exact only within 2^24.</summary>
-    private static bool IsExact(Tensor constant, float bound) => constant.Type.IsInteger()
-        ? Math.Abs(bound) <= 1 << 24
-        : bound.Equals((float)constant.ToDouble()[0]) && (constant.Type != DataType.F64 || constant.ToDouble()[0].Equals(bound));
 }

@@ -31,7 +31,7 @@ internal static class ExpandImporter
         int[] repeats = [.. Enumerable.Repeat(1, context.Shape(0).Rank)];
         double tiles = Scalar(context, 1);
         double axis = Scalar(context, 2);
-        if (axis < 0 || axis >= repeats.Length || tiles < 0 || tiles > int.MaxValue)
+        if (!(axis >= 0 && axis < repeats.Length && tiles >= 0 && tiles <= int.MaxValue))
         {
             throw context.Node.Bad($"{tiles} tiles along axis {axis} of {context.Shape(0)} are asked for, expected an axis that exists and at least 0 tiles");
         }

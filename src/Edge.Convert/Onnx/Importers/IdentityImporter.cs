@@ -24,18 +24,19 @@ internal static class IdentityImporter
         return [output, context.Opset >= 10 ? ones : context.Add(new Cast(output.Info.Type), ones)];
     }
 
+    /// <summary>Refuses training_mode, unless the ratio of dropped elements is 0.</summary>
     private static void RequireInference(ImportContext context)
     {
-        float ratio = context.Node.Float("ratio", 0.5f);
+        _ = context.Node.Float("ratio", 0.5f);
         _ = context.Node.Int("seed", 0);
         if (context.Opset < 7)
         {
             _ = context.Node.Flag("is_test"); // exporters forgot it often enough: every model here is for inference
         }
-        if (context.OptionalConstant(2) is { } training && training.ToInt64().Any(v => v != 0)
-            && (context.OptionalConstant(1) is not { } given || given.ToDouble().Any(r => r != 0)))
+        bool trains = context.OptionalConstant(2) is { } mode && mode.ToInt64().Any(v => v != 0);
+        if (trains && (context.OptionalConstant(1) is not { } ratio || ratio.ToDouble().Any(r => r != 0)))
         {
-            throw context.Node.Unsupported($"training_mode is true with a ratio of {(context.Has(1) ? "more than 0" : ratio)}: the output would be random", "export the model for inference");
+            throw context.Node.Unsupported("training_mode is true and the ratio is not 0: the output would be random", "export the model for inference");
         }
     }
 }

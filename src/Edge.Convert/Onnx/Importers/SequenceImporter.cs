@@ -6,7 +6,7 @@ using Range = Edge.Runtime.Operators.Range;
 
 namespace Edge.Convert.Onnx.Importers;
 
-/// <summary>Operators that make tensors from a rule (Range, OneHot, EyeLike, Trilu) or select by a rule (NonZero, Compress, ReverseSequence, Col2Im, Einsum).</summary>
+/// <summary>Operators that make tensors from a rule (Range, OneHot, EyeLike, Trilu) or select by a rule (NonZero, Compress, ReverseSequence, Col2Im).</summary>
 internal static class SequenceImporter
 {
     public static Value[] ImportRange(ImportContext context) =>
@@ -66,14 +66,5 @@ internal static class SequenceImporter
             Pads = context.Node.IntsOrDefault("pads", 2 * image.Length, 0, 0),
         };
         return [context.Add(op, context.Input(0))];
-    }
-
-    public static Value[] ImportEinsum(ImportContext context)
-    {
-        if (!context.Node.Has("equation"))
-        {
-            throw context.Node.Missing("equation");
-        }
-        return [context.Add(new Einsum { Equation = context.Node.Text("equation", "") }, context.Inputs)];
     }
 }

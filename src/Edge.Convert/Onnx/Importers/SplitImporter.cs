@@ -1,3 +1,4 @@
+using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
 
@@ -16,6 +17,10 @@ internal static class SplitImporter
         bool fromInput = sizes is null && context.Has(1);
         sizes ??= MovementArguments.KnownIntegers(context, 1);
         int outputs = context.OutputCount;
+        if (outputs == 0)
+        {
+            throw new EdgeException(EdgeError.BadArity, "no outputs are named, expected one for each part", "export the model again");
+        }
         if (context.Node.Has("num_outputs") && context.Node.Int("num_outputs", 0) != outputs)
         {
             throw context.Node.Bad($"num_outputs is {context.Node.Int("num_outputs", 0)}, but {outputs} outputs are named");
