@@ -108,11 +108,11 @@ public class CatalogTests
             : null;
     }
 
-    /// <summary><c>f32</c>, <c>s8</c>, or a size such as <c>b4</c> for rows that move bytes, or one of the wide words.</summary>
+    /// <summary><c>f32</c>, <c>s8</c>, or a number of bits such as <c>x32</c> for rows that move any type, or one of the wide words.</summary>
     private static bool IsType(string word) =>
         WideTypes.Contains(word)
         || DataTypes.All.Any(t => t.Name() == word)
-        || word is ['b', '1' or '2' or '4' or '8'];
+        || word is "x8" or "x16" or "x32" or "x64";
 
     private static void Require(IEnumerable<string> violations)
     {

@@ -35,14 +35,14 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
             new CancelTransposes(),
             new SimplifyReshape(),
             new ReplaceSpatialMean(),
+            new FuseHardSwish(), // before constants are folded: it looks for them
+            new FuseSilu(),
+            new FuseGelu(),
             new FusePad(),
             new FuseGemmBias(),
             new SplitBeforeConcat(),
             new FoldBatchNorm(),
             new FoldConvScale(),
-            new FuseHardSwish(),
-            new FuseSilu(),
-            new FuseGelu(),
             new FuseConvAdd(),
             new FuseActivation(),
         ]);

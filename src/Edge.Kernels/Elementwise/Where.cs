@@ -19,7 +19,7 @@ public static class WhereKernels
     public static readonly KernelTable<WhereProblem> Table = new(
         "where",
         [
-            new("where_b4_v128", CpuFeatures.Simd128, p => p.ElementBytes == 4, p => new WhereRows(p)),
+            new("where_x32_v128", CpuFeatures.Simd128, p => p.ElementBytes == 4, p => new WhereRows(p)),
             new("where_any_ref", CpuFeatures.None, _ => true, Reference),
         ]);
 

@@ -44,6 +44,7 @@ public class EliminateIdentityTests
         Assert.Equal("Exp", Kinds((g, x) => g.Add("r", new Reshape { Dims = [2, -1] }, [g.Unary("e", "Exp", x)])));
         Assert.Equal("Exp", Kinds((g, x) => g.Add("s", new Slice { Starts = [0], Ends = [9] }, [g.Unary("e", "Exp", x)])));
         Assert.Equal("Exp", Kinds((g, x) => g.Add("c", new Concat { Axis = 1 }, [g.Unary("e", "Exp", x)])));
+        Assert.Equal("Exp", Kinds((g, x) => g.Add("p", new Pad { Pads = [0, 0, 0, 0] }, [g.Unary("e", "Exp", x)])));
         Assert.Equal("Exp", Kinds((g, x) => g.Add("t", new Tile { Repeats = [1, 1] }, [g.Unary("e", "Exp", x)])));
         Assert.Equal("Exp", Kinds((g, x) => g.Binary("m", "Mul", g.Const("k", 1, 3), g.Unary("e", "Exp", x))));
         Assert.Equal("Exp", Kinds((g, x) => g.Binary("m", "Sub", g.Unary("e", "Exp", x), g.Const("k", 0, 3))));
@@ -56,6 +57,7 @@ public class EliminateIdentityTests
         Assert.Equal("Exp Transpose", Kinds((g, x) => g.Add("t", new Transpose { Permutation = [1, 0] }, [g.Unary("e", "Exp", x)])));
         Assert.Equal("Exp Slice", Kinds((g, x) => g.Add("s", new Slice { Starts = [-1], Ends = [-9], Steps = [-1] }, [g.Unary("e", "Exp", x)])));
         Assert.Equal("Exp Reshape", Kinds((g, x) => g.Add("r", new Reshape { Dims = [3, 2] }, [g.Unary("e", "Exp", x)])));
+        Assert.Equal("Exp Pad", Kinds((g, x) => g.Add("p", new Pad { Pads = [0, 1, 0, -1] }, [g.Unary("e", "Exp", x)])));
         Assert.Equal("Exp Sub", Kinds((g, x) => g.Binary("m", "Sub", g.Const("k", 0, 3), g.Unary("e", "Exp", x))));
         Assert.Equal("Exp Mul", Kinds((g, x) => g.Binary("m", "Mul", g.Const("k", 1, 4, 2, 3), g.Unary("e", "Exp", x))));
     }

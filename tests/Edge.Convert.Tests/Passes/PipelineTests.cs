@@ -95,6 +95,40 @@ public class PipelineTests
         Assert.Equal("Transpose 'dead' is never read", Assert.Single(log.Rewrites).Text);
     }
 
+    [Fact]
+    public void ASpelledOutHardSwishGoesIntoTheConvolutionBeforeIt()
+    {
+        Graph graph = PassCase.Run(
+            g =>
+            {
+                Value c = g.Conv("c", g.Input(1, 3, 5, 5), 4);
+                Value ramp = g.Clip("ramp", g.Binary("a", "Add", c, g.Const("three", 3)), 0, 6);
+                Value swish = g.Binary("d", "Div", g.Binary("m", "Mul", c, ramp), g.Const("six", 6));
+                g.AddOutput(g.Conv("last", swish, 2));
+            },
+            [.. PassPipeline.Default.Passes]);
+        Assert.Equal("Conv Conv", graph.Kinds());
+    }
+
+    [Fact]
+    public void AResidualBlockBecomesTwoConvolutions()
+    {
+        Graph graph = PassCase.Run(
+            g =>
+            {
+                Value x = g.Input(1, 4, 6, 6);
+                Value a = g.Unary("r1", "Relu", Norm(g, "n1", g.Conv("c1", x, 4, bias: false)));
+                Value b = Norm(g, "n2", g.Conv("c2", g.Add("i", new Identity(), [a]), 4, bias: false));
+                g.AddOutput(g.Unary("y", "Relu", g.Binary("s", "Add", b, x)));
+            },
+            [.. PassPipeline.Default.Passes]);
+        Assert.Equal("Conv Conv", graph.Kinds());
+        Assert.Equal("x", graph.Nodes[1].Inputs[3]!.Name);
+    }
+
+    private static Value Norm(Graph graph, string name, Value x) => graph.Add(
+        name, new BatchNorm(), [x, graph.Weights($"{name}.s", 4), graph.Weights($"{name}.b", 4), graph.Weights($"{name}.m", 4), graph.Weights($"{name}.v", 4)]);
+
     private sealed class WrongShape : IPass
     {
         public string Name => nameof(WrongShape);

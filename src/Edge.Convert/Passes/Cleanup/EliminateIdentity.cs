@@ -57,6 +57,7 @@ internal sealed class EliminateIdentity : IPass
             Identity => true,
             Cast or Expand or Tile or { ViewOf: 0 } => same,
             Concat => node.Inputs.Count == 1,
+            Pad pad => same && pad.Pads is { } pads && pads.All(p => p == 0),
             Slice slice => same && WalksForward(node, slice),
             Transpose transpose => same && transpose.Permutation.SequenceEqual(transpose.Permutation.Order()),
             _ => false,

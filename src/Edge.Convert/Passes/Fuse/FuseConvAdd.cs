@@ -29,7 +29,7 @@ internal sealed class FuseConvAdd : IPass
     private static bool Fuse(Graph graph, Node add, PassLog log)
     {
         IEnumerable<int> candidates = Enumerable.Range(0, 2)
-            .Where(i => add.ProducerOf<Conv>(i) is not null)
+            .Where(i => add.ProducerOf<Conv>(i) is not null && add.Input(1 - i)!.Constant?.Count != 1)
             .OrderByDescending(i => graph.PositionOf(add.Input(i)!.Producer!));
         foreach (int index in candidates)
         {

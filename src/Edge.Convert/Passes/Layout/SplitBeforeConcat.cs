@@ -51,7 +51,7 @@ internal sealed class SplitBeforeConcat : IPass
             Value branch = concat.Inputs[i]!;
             int channels = branch.Info.KnownShape[1];
             Value?[] inputs = [branch, .. node.Inputs.Skip(1).Select(p => Part(graph, p!, first, channels))];
-            concat.SetInput(i, graph.Add($"{node.Name}/{branch.Name}", node.Operator, inputs, before: concat));
+            concat.SetInput(i, graph.Add($"{branch.Name}/{node.Operator.Kind}", node.Operator, inputs, before: concat));
             first += channels;
         }
         graph.Replace(node, concat.Operator, concat.Inputs).Name = concat.Name;
