@@ -40,10 +40,10 @@ public class EdgeCommandTests
         Tensor a = RandomTensor.F32(new Shape(1, 2, 3), 1);
         Tensor b = RandomTensor.F32(new Shape(1, 2, 3), 2);
         CommandRun.Edge("run", model, folder.Npy("a.npy", a), folder.Npy("b.npy", b), "--output-dir", folder.Path("out/deep")).Succeeded();
-        Assert.Equal(Expected(a), NpyFile.Read(folder.Path("out/deep/output_0.npy")).Span<float>().ToArray());
+        Assert.Equal(Expected(a), NpyFile.Read(folder.Path("out/deep/output_0.npy")).ToArray<float>());
         Tensor second = NpyFile.Read(folder.Path("out/deep/output_1.npy"));
         Assert.Equal(new Shape(1, 3, 2), second.Shape);
-        Assert.Equal(Expected(b), second.Span<float>().ToArray());
+        Assert.Equal(Expected(b), second.ToArray<float>());
     }
 
     [Fact]
@@ -92,8 +92,8 @@ public class EdgeCommandTests
         using var folder = new TestFolder();
         string model = Classifier(folder);
         CommandRun.Edge("run", model, folder.Bytes("a.png", Png(0, 0, 200, 100)), folder.Bytes("b.png", Png(50, 0, 0, 0)), "--output-dir", folder.Path("out")).Succeeded();
-        Assert.Equal([0, 0, 2, 1], NpyFile.Read(folder.Path("out/0_a/output_0.npy")).Span<float>().ToArray());
-        Assert.Equal([0.5f, 0, 0, 0], NpyFile.Read(folder.Path("out/1_b/output_0.npy")).Span<float>().ToArray());
+        Assert.Equal([0, 0, 2, 1], NpyFile.Read(folder.Path("out/0_a/output_0.npy")).ToArray<float>());
+        Assert.Equal([0.5f, 0, 0, 0], NpyFile.Read(folder.Path("out/1_b/output_0.npy")).ToArray<float>());
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public class EdgeCommandTests
     /// <summary>Transposed to [1,3,2], negative values cut off.</summary>
     private static float[] Expected(Tensor input)
     {
-        float[] x = input.Span<float>().ToArray();
+        float[] x = input.ToArray<float>();
         return [.. new[] { x[0], x[3], x[1], x[4], x[2], x[5] }.Select(v => Math.Max(v, 0))];
     }
 

@@ -70,5 +70,5 @@ public class LeNetTests
     }
 
     private static byte[] ReadNpyBytes(string name) =>
-        NpyFile.Read(Path.Combine(RepositoryPaths.Root, "tools", "zoo", "samples", name)).Span<byte>().ToArray();
+        NpyFile.Read(Path.Combine(RepositoryPaths.Root, "tools", "zoo", "samples", name)).ToArray<byte>();
 }

@@ -136,6 +136,6 @@ public class ConvTests
         Tensor? residual = problem.HasResidual ? RandomTensor.F32(Output(problem).KnownShape, 4) : null;
         string[] rows = RowChecks.AgreeWithReference(
             ConvKernels.Table, problem, [x, Weights(problem), bias, residual], [Output(problem)], 1e-5, [false, constant, false, false]);
-        Assert.True(rows.Length > 1 || problem.IsEmpty, "only the reference ran");
+        Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None || problem.IsEmpty, "only the reference ran");
     }
 }

@@ -1,3 +1,4 @@
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Convolution;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
@@ -68,6 +69,6 @@ public class ConvTransposeTests
         Tensor? bias = problem.HasBias ? RandomTensor.F32(new Shape(problem.OutChannels), 3) : null;
         var info = new TensorInfo(DataType.F32, new Shape(problem.Batch, problem.OutChannels, (int)problem.Output.Count));
         string[] rows = RowChecks.AgreeWithReference(ConvTransposeKernels.Table, problem, [x, w, bias], [info], 1e-5, [false, true, false]);
-        Assert.True(rows.Length > 1 || problem.IsEmpty, "only the reference ran");
+        Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None || problem.IsEmpty, "only the reference ran");
     }
 }

@@ -132,6 +132,6 @@ public class GemmTests
         bool[] constants = [false, constant, false];
         string[] rows = RowChecks.AgreeWithReference(
             GemmKernels.Table, problem, inputs, [new TensorInfo(DataType.F32, new Shape(problem.Batch, problem.M, problem.N))], 1e-5, constants);
-        Assert.True(rows.Length > 1, "only the reference ran");
+        Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None, "only the reference ran");
     }
 }

@@ -39,7 +39,7 @@ public class PoolTests
             RowChecks.AgreeWithReference(LpPoolKernels.Table, problem with { P = p }, [x], output, 1e-6);
         }
         string[] rows = [.. MaxPoolKernels.Table.Candidates(problem, Cpu.Features).Select(r => r.Name)];
-        Assert.True(rows.Length > 1 || planes == 0, "only the reference ran");
+        Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None || planes == 0, "only the reference ran");
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public class PoolTests
         PoolProblem problem = Problem(1, [1, 1, 4], [1, 1, 2], [1, 1, 2], [1, 1, 1], [0, 0, 0], [0, 0, 0], false) with { Type = DataType.S8 };
         Tensor x = Tensor.FromVector<sbyte>(-128, -127, 127, -1);
         Tensor y = RowChecks.Run(MaxPoolKernels.Table.Select(problem, KernelQuery.Default), problem, [x], [new TensorInfo(DataType.S8, new Shape(2))])[0];
-        Assert.Equal([-127, 127], y.Span<sbyte>().ToArray());
+        Assert.Equal([-127, 127], y.ToArray<sbyte>());
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public class PoolTests
         KernelRow<MaxUnpoolProblem> row = MaxUnpoolKernels.Table.Select(problem, KernelQuery.Default);
         TensorInfo[] output = [new TensorInfo(DataType.F32, new Shape(5))];
         Tensor y = RowChecks.Run(row, problem, [Tensor.FromVector(7f, 8f), Tensor.FromVector(3L, 0L)], output)[0];
-        Assert.Equal([8f, 0f, 0f, 7f, 0f], y.Span<float>().ToArray());
+        Assert.Equal([8f, 0f, 0f, 7f, 0f], y.ToArray<float>());
         KernelValueException exception = Assert.Throws<KernelValueException>(() => RowChecks.Run(row, problem, [Tensor.FromVector(7f, 8f), Tensor.FromVector(3L, 5L)], output));
         Assert.Contains("indices[1] is 5", exception.Message, StringComparison.Ordinal);
     }

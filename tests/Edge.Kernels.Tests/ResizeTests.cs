@@ -46,7 +46,7 @@ public class ResizeTests
             foreach (KernelRow<ResizeProblem> row in ResizeKernels.Table.Candidates(problem, Cpu.Features))
             {
                 using Kernel kernel = row.Create(problem);
-                float[] actual = KernelRunner.Run(kernel, [x], [new TensorInfo(DataType.F32, new Shape(output))], threads: 3)[0].Span<float>().ToArray();
+                float[] actual = KernelRunner.Run(kernel, [x], [new TensorInfo(DataType.F32, new Shape(output))], threads: 3)[0].ToArray<float>();
                 Assert.True(Close.RelativeError(actual, expected) < 1e-5, $"{row.Name} {rule} error {Close.RelativeError(actual, expected)}");
             }
         }
@@ -103,7 +103,7 @@ public class ResizeTests
         var problem = new ResizeProblem(DataType.F32, [new ResizeAxis(3, 5, 5 / 3f, -0.5f, 1.5f)], rule);
         using Kernel kernel = ResizeKernels.Table.Prepare(problem, KernelQuery.Default).Kernel;
         Tensor y = KernelRunner.Run(kernel, [Tensor.FromVector(1f, 2f, 4f)], [new TensorInfo(DataType.F32, new Shape(5))])[0];
-        Assert.Equal([9f, 1, 2, 4, 9], y.Span<float>().ToArray());
+        Assert.Equal([9f, 1, 2, 4, 9], y.ToArray<float>());
     }
 
     [Theory]

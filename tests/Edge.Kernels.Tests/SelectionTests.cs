@@ -49,7 +49,7 @@ public class SelectionTests
         var problem = new OneHotProblem(2, 3, 2, DataType.S32, 4);
         Tensor values = Tensor.FromVector(5f, 9f);
         Tensor output = EveryRow.AgreesWithReference(OneHotKernels.Table, problem, [indices, null, values], new TensorInfo(DataType.F32, new Shape(2, 3, 2)))[0];
-        Assert.Equal([9f, 5, 5, 5, 5, 9, 5, 5, 5, 5, 5, 5], output.Span<float>().ToArray());
+        Assert.Equal([9f, 5, 5, 5, 5, 9, 5, 5, 5, 5, 5, 5], output.ToArray<float>());
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public class SelectionTests
     public void NonZeroListsIndices()
     {
         Tensor input = Tensor.From<float>(new Shape(2, 3), [0, 4, -0f, float.NaN, 0, 1]);
-        Assert.Equal([0L, 1, 1, 1, 0, 2], Measured(NonZeroKernels.Table, new NonZeroProblem(input.Shape, DataType.F32), [input], DataType.S64, new Shape(2, 3)).Span<long>().ToArray());
+        Assert.Equal([0L, 1, 1, 1, 0, 2], Measured(NonZeroKernels.Table, new NonZeroProblem(input.Shape, DataType.F32), [input], DataType.S64, new Shape(2, 3)).ToArray<long>());
         Tensor scalar = Tensor.FromScalar(true);
         Measured(NonZeroKernels.Table, new NonZeroProblem(Shape.Scalar, DataType.Bool), [scalar], DataType.S64, new Shape(0, 1));
         Tensor empty = Tensor.Allocate(DataType.S8, new Shape(3, 0));
@@ -87,8 +87,8 @@ public class SelectionTests
     {
         Tensor input = Tensor.From<short>(new Shape(2, 3), [1, 2, 3, 4, 5, 6]);
         Tensor mask = Tensor.FromVector(false, true);
-        Assert.Equal([2, 5], Measured(CompressKernels.Table, new CompressProblem(2, 3, 2, 2, input.Shape, 1), [input, mask], DataType.S16, new Shape(2, 1)).Span<short>().ToArray());
-        Assert.Equal([4, 5, 6], Measured(CompressKernels.Table, new CompressProblem(1, 2, 6, 2, input.Shape, 0), [input, mask], DataType.S16, new Shape(1, 3)).Span<short>().ToArray());
+        Assert.Equal([2, 5], Measured(CompressKernels.Table, new CompressProblem(2, 3, 2, 2, input.Shape, 1), [input, mask], DataType.S16, new Shape(2, 1)).ToArray<short>());
+        Assert.Equal([4, 5, 6], Measured(CompressKernels.Table, new CompressProblem(1, 2, 6, 2, input.Shape, 0), [input, mask], DataType.S16, new Shape(1, 3)).ToArray<short>());
     }
 
     [Fact]
@@ -97,9 +97,9 @@ public class SelectionTests
         Tensor input = Tensor.From<int>(new Shape(3, 2), [1, 2, 3, 4, 5, 6]);
         var info = new TensorInfo(DataType.S32, new Shape(3, 2));
         Tensor timeFirst = EveryRow.AgreesWithReference(ReverseSequenceKernels.Table, new ReverseSequenceProblem(3, 2, 4, true), [input, Tensor.FromVector(3L, 2L)], info)[0];
-        Assert.Equal([5, 4, 3, 2, 1, 6], timeFirst.Span<int>().ToArray());
+        Assert.Equal([5, 4, 3, 2, 1, 6], timeFirst.ToArray<int>());
         Tensor batchFirst = EveryRow.AgreesWithReference(ReverseSequenceKernels.Table, new ReverseSequenceProblem(2, 3, 4, false), [input, Tensor.FromVector(0L, 1L, 2L)], info)[0];
-        Assert.Equal([1, 2, 3, 4, 6, 5], batchFirst.Span<int>().ToArray());
+        Assert.Equal([1, 2, 3, 4, 6, 5], batchFirst.ToArray<int>());
         using Kernel kernel = ReverseSequenceKernels.Table.Prepare(new ReverseSequenceProblem(2, 3, 4, false), KernelQuery.Default).Kernel;
         Assert.Throws<KernelValueException>(() => KernelRunner.Run(kernel, [input, Tensor.FromVector(0L, 3L, 2L)], [info]));
     }
@@ -111,7 +111,7 @@ public class SelectionTests
         Tensor columns = Tensor.From<float>(new Shape(1, 2, 3), [1, 2, 3, 10, 20, 30]);
         var problem = new Col2ImProblem(1, [3], [2], [3], [1], [1], [1], DataType.F32);
         Tensor image = EveryRow.AgreesWithReference(Col2ImKernels.Table, problem, [columns], new TensorInfo(DataType.F32, new Shape(1, 1, 3)))[0];
-        Assert.Equal([12f, 23, 30], image.Span<float>().ToArray());
+        Assert.Equal([12f, 23, 30], image.ToArray<float>());
     }
 
     [Fact]
@@ -121,17 +121,17 @@ public class SelectionTests
         Tensor a = Tensor.From<float>(new Shape(2, 3), [1, 2, 3, 4, 5, 6]);
         Tensor b = Tensor.From<float>(new Shape(3, 2), [1, 0, 0, 1, 1, 1]);
         var product = new EinsumProblem([2, 2, 3], 2, [[3, 0, 1], [0, 1, 2]], DataType.F32);
-        Assert.Equal([4f, 5, 10, 11], EveryRow.AgreesWithReference(EinsumKernels.Table, product, [a, b], new TensorInfo(DataType.F32, new Shape(2, 2)))[0].Span<float>().ToArray());
+        Assert.Equal([4f, 5, 10, 11], EveryRow.AgreesWithReference(EinsumKernels.Table, product, [a, b], new TensorInfo(DataType.F32, new Shape(2, 2)))[0].ToArray<float>());
         var empty = new EinsumProblem([2, 0], 1, [[0, 1]], DataType.S32);
         Tensor nothing = Tensor.Allocate(DataType.S32, new Shape(2, 0));
-        Assert.Equal([0, 0], EveryRow.AgreesWithReference(EinsumKernels.Table, empty, [nothing], new TensorInfo(DataType.S32, new Shape(2)))[0].Span<int>().ToArray());
+        Assert.Equal([0, 0], EveryRow.AgreesWithReference(EinsumKernels.Table, empty, [nothing], new TensorInfo(DataType.S32, new Shape(2)))[0].ToArray<int>());
     }
 
     [Fact]
     public void KnownIntegersAreWritten()
     {
         Tensor output = EveryRow.AgreesWithReference(KnownIntegersKernels.Table, new KnownIntegersProblem([3, long.MinValue]), [], new TensorInfo(DataType.S64, new Shape(2)))[0];
-        Assert.Equal([3, long.MinValue], output.Span<long>().ToArray());
+        Assert.Equal([3, long.MinValue], output.ToArray<long>());
     }
 
     private static unsafe Tensor Measured<TProblem>(KernelTable<TProblem> table, TProblem problem, Tensor[] inputs, DataType type, Shape expected)

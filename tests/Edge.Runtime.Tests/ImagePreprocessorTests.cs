@@ -84,7 +84,7 @@ public class ImagePreprocessorTests
         var spec = new ImagePreprocessing { Width = 2, Height = 1, Channels = ChannelOrder.Gray, Mean = [128], Std = [0.5f] };
         var preprocessor = new ImagePreprocessor(spec);
         Tensor tensor = preprocessor.Prepare(new PixelImage(2, 1, 1, [0, 130]), new TensorInfo(DataType.S8, preprocessor.Shape));
-        Assert.Equal(new sbyte[] { -128, 4 }, tensor.Span<sbyte>().ToArray());
+        Assert.Equal(new sbyte[] { -128, 4 }, tensor.ToArray<sbyte>());
     }
 
     [Fact]
@@ -108,6 +108,6 @@ public class ImagePreprocessorTests
     private static float[] Prepare(ImagePreprocessing spec, PixelImage image)
     {
         var preprocessor = new ImagePreprocessor(spec);
-        return preprocessor.Prepare(image, new TensorInfo(DataType.F32, preprocessor.Shape)).Span<float>().ToArray();
+        return preprocessor.Prepare(image, new TensorInfo(DataType.F32, preprocessor.Shape)).ToArray<float>();
     }
 }

@@ -32,7 +32,7 @@ public class LectureTests
             0, 1, 3, 9, 2, 1, 4,
         ];
         Tensor output = Convolve(input, 7, [3, 4, 4, 1, 0, 2, -1, 0, 3], stride: 2, pad: 0, reference);
-        Assert.Equal([91, 100, 88, 69, 91, 117, 44, 72, 74], output.Span<float>().ToArray());
+        Assert.Equal([91, 100, 88, 69, 91, 117, 44, 72, 74], output.ToArray<float>());
     }
 
     [Theory]
@@ -41,10 +41,10 @@ public class LectureTests
     {
         // Columns 0..3 are dark (10), columns 4..7 are bright (19).
         float[] image = [.. Enumerable.Range(0, 64).Select(i => i % 8 < 4 ? 10f : 19f)];
-        float[] edge1 = Convolve(image, 8, Edge1, 1, 0, reference).Span<float>().ToArray();
-        float[] edge2 = Convolve(image, 8, Edge2, 1, 0, reference).Span<float>().ToArray();
-        float[] blurred = Convolve(image, 8, BoxBlur, 1, 0, reference).Span<float>().ToArray();
-        float[] same = Convolve(image, 8, IdentityKernel, 1, 1, reference).Span<float>().ToArray();
+        float[] edge1 = Convolve(image, 8, Edge1, 1, 0, reference).ToArray<float>();
+        float[] edge2 = Convolve(image, 8, Edge2, 1, 0, reference).ToArray<float>();
+        float[] blurred = Convolve(image, 8, BoxBlur, 1, 0, reference).ToArray<float>();
+        float[] same = Convolve(image, 8, IdentityKernel, 1, 1, reference).ToArray<float>();
         for (int row = 0; row < 6; row++)
         {
             // Output column x looks at image columns x..x+2: only 2 and 3 see both sides of the edge.
@@ -62,7 +62,7 @@ public class LectureTests
         float[] image = new float[25];
         image[12] = 1;
         float[] kernel = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-        Assert.Equal([9, 8, 7, 6, 5, 4, 3, 2, 1], Convolve(image, 5, kernel, 1, 0, reference).Span<float>().ToArray());
+        Assert.Equal([9, 8, 7, 6, 5, 4, 3, 2, 1], Convolve(image, 5, kernel, 1, 0, reference).ToArray<float>());
     }
 
     [Theory]
@@ -73,7 +73,7 @@ public class LectureTests
         Tensor output = Convolve(ones, 4, BoxBlur, 1, 1, reference);
         Assert.Equal(new Shape(1, 1, 4, 4), output.Shape);
         float[] expected = [4, 6, 6, 4, 6, 9, 9, 6, 6, 9, 9, 6, 4, 6, 6, 4];
-        Assert.All(output.Span<float>().ToArray().Zip(expected), p => Assert.Equal(p.Second, p.First, 1e-4));
+        Assert.All(output.ToArray<float>().Zip(expected), p => Assert.Equal(p.Second, p.First, 1e-4));
     }
 
     [Theory]
@@ -118,7 +118,7 @@ public class LectureTests
     public void MaxPoolingTwoByTwo(bool reference)
     {
         Tensor input = Tensor.From<float>(new Shape(1, 1, 4, 4), [1, 3, 2, 1, 2, 9, 1, 1, 1, 3, 2, 3, 5, 6, 1, 2]);
-        Assert.Equal([9, 2, 6, 3], Run(MaxPool2D(2, 2), reference, input).Span<float>().ToArray());
+        Assert.Equal([9, 2, 6, 3], Run(MaxPool2D(2, 2), reference, input).ToArray<float>());
     }
 
     [Theory]
@@ -126,10 +126,10 @@ public class LectureTests
     public void ConvolutionCommutesWithTranslation(bool reference)
     {
         Tensor image = RandomTensor.F32(new Shape(1, 1, 12, 12), 3);
-        float[] kernel = RandomTensor.F32(new Shape(9), 4).Span<float>().ToArray();
-        float[] moved = Shift(image.Span<float>().ToArray(), 12, 2, 3);
-        float[] a = Shift(Convolve(image.Span<float>().ToArray(), 12, kernel, 1, 0, reference).Span<float>().ToArray(), 10, 2, 3);
-        float[] b = Convolve(moved, 12, kernel, 1, 0, reference).Span<float>().ToArray();
+        float[] kernel = RandomTensor.F32(new Shape(9), 4).ToArray<float>();
+        float[] moved = Shift(image.ToArray<float>(), 12, 2, 3);
+        float[] a = Shift(Convolve(image.ToArray<float>(), 12, kernel, 1, 0, reference).ToArray<float>(), 10, 2, 3);
+        float[] b = Convolve(moved, 12, kernel, 1, 0, reference).ToArray<float>();
         for (int y = 2; y < 10; y++)
         {
             Assert.Equal(a[((y * 10) + 3)..((y * 10) + 10)], b[((y * 10) + 3)..((y * 10) + 10)]);
@@ -158,8 +158,8 @@ public class LectureTests
         Tensor upright = Tensor.From<float>(new Shape(1, 3, 1, 2), [0.9f, 0.1f, 0.2f, 0.3f, 0.1f, 0.2f]);
         Tensor turned = Tensor.From<float>(new Shape(1, 3, 1, 2), [0.2f, 0.3f, 0.1f, 0.2f, 0.9f, 0.1f]);
         var pool = new ChannelMaxPool { GroupSize = 3 };
-        Assert.Equal([0.9f, 0.3f], Run(pool, reference, upright).Span<float>().ToArray());
-        Assert.Equal([0.9f, 0.3f], Run(pool, reference, turned).Span<float>().ToArray());
+        Assert.Equal([0.9f, 0.3f], Run(pool, reference, upright).ToArray<float>());
+        Assert.Equal([0.9f, 0.3f], Run(pool, reference, turned).ToArray<float>());
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public class NpyFileTests
     public void EveryVersionIsRead(byte version)
     {
         Tensor tensor = NpyFile.Read(Make("{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }", [1, 0, 0, 0, 2, 0, 0, 0], version));
-        Assert.Equal([1, 2], tensor.Span<int>().ToArray());
+        Assert.Equal([1, 2], tensor.ToArray<int>());
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public class NpyFileTests
         byte[] values = [0, 1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6];
         Tensor tensor = NpyFile.Read(Make("{'shape':(2,3),'fortran_order':True,'descr':'>i2'}", values));
         Assert.Equal(new Shape(2, 3), tensor.Shape);
-        Assert.Equal(new short[] { 1, 2, 3, 4, 5, 6 }, tensor.Span<short>().ToArray());
+        Assert.Equal(new short[] { 1, 2, 3, 4, 5, 6 }, tensor.ToArray<short>());
     }
 
     [Theory]
@@ -108,7 +108,7 @@ public class NpyFileTests
     public void FlagsAreNormalized()
     {
         Tensor tensor = NpyFile.Read(Make("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", [0, 1, 255]));
-        Assert.Equal(new byte[] { 0, 1, 1 }, tensor.Span<byte>().ToArray());
+        Assert.Equal(new byte[] { 0, 1, 1 }, tensor.ToArray<byte>());
     }
 
     [Fact]

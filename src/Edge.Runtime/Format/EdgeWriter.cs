@@ -11,7 +11,7 @@ namespace Edge.Runtime.Format;
 public static class EdgeWriter
 {
     /// <summary>
-    /// Writes a model beside <paramref name="path"/>, reads it back, and moves it there: a reader never sees half a file,
+    /// Writes a model beside <paramref name="path"/>, reads its header back, and moves it there: a reader never sees half a file,
     /// and a file that could not be loaded never takes the place of one that can.
     /// </summary>
     /// <exception cref="EdgeException">The file cannot be written, the signing key is not usable, or the model breaks a rule of the format.</exception>
@@ -26,7 +26,7 @@ public static class EdgeWriter
                 Write(model, file, options ?? WriteOptions.Default);
                 file.Flush(flushToDisk: true);
             }
-            EdgeReader.Read(temporary);
+            EdgeReader.Read(temporary, new ReadOptions { VerifyWeights = false });
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)

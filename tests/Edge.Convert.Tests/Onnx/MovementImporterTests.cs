@@ -78,7 +78,7 @@ public class MovementImporterTests
     {
         Tensor integers = Tensor.FromVector(1L);
         Tensor padded = new SingleNode("Pad", 13).Input(integers).Constant(Tensor.FromVector(1L, 0L)).Constant(Tensor.FromScalar(long.MaxValue - 1)).Run()[0];
-        Assert.Equal([long.MaxValue - 1, 1], padded.Span<long>().ToArray());
+        Assert.Equal([long.MaxValue - 1, 1], padded.ToArray<long>());
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public class MovementImporterTests
     {
         Tensor output = node.Run()[0];
         Assert.Equal(new Shape(dims), output.Shape);
-        Assert.Equal(expected, output.Span<float>().ToArray());
+        Assert.Equal(expected, output.ToArray<float>());
     }
 
     private static void Refuses(EdgeError error, SingleNode node)

@@ -62,8 +62,8 @@ public class MovementRunTests
         }
         using var session = new InferenceSession(graph);
         Tensor[] parts = session.Run(Tensor.FromVector<float>(Six), Tensor.FromVector(2L, 4L));
-        Assert.Equal([1f, 2], parts[0].Span<float>().ToArray());
-        Assert.Equal([3f, 4, 5, 6], parts[1].Span<float>().ToArray());
+        Assert.Equal([1f, 2], parts[0].ToArray<float>());
+        Assert.Equal([3f, 4, 5, 6], parts[1].ToArray<float>());
     }
 
     [Fact]
@@ -79,18 +79,18 @@ public class MovementRunTests
         graph.AddOutput(graph.Add("size", new SizeOf(), [tuples]));
         using var session = new InferenceSession(graph);
         Tensor[] outputs = session.Run(Tensor.From<float>(new Shape(2, 3), [0, 5, 0, 7, 0, 0]));
-        Assert.Equal([5f, 7], outputs[0].Span<float>().ToArray());
-        Assert.Equal([2L, 2], outputs[1].Span<long>().ToArray());
-        Assert.Equal([4L], outputs[2].Span<long>().ToArray());
+        Assert.Equal([5f, 7], outputs[0].ToArray<float>());
+        Assert.Equal([2L, 2], outputs[1].ToArray<long>());
+        Assert.Equal([4L], outputs[2].ToArray<long>());
         Assert.Equal(0, session.Run(Tensor.Allocate(DataType.F32, new Shape(2, 3)))[0].Count);
     }
 
     [Fact]
     public void RangeCountsAtRunTime()
     {
-        Assert.Equal([2f, 1.5f, 1], RunRange(2f, 0.6f, -0.5f).Span<float>().ToArray());
+        Assert.Equal([2f, 1.5f, 1], RunRange(2f, 0.6f, -0.5f).ToArray<float>());
         Assert.Equal(0, RunRange(2L, 5L, -1L).Count);
-        Assert.Equal([long.MaxValue - 1], RunRange(long.MaxValue - 1, long.MaxValue, long.MaxValue).Span<long>().ToArray());
+        Assert.Equal([long.MaxValue - 1], RunRange(long.MaxValue - 1, long.MaxValue, long.MaxValue).ToArray<long>());
         Assert.Equal(EdgeError.TooLarge, Assert.Throws<EdgeException>(() => RunRange(0, 5, 0)).Error);
         Assert.Equal(EdgeError.TooLarge, Assert.Throws<EdgeException>(() => RunRange(long.MinValue, long.MaxValue, 1L)).Error);
         Assert.Equal(EdgeError.TooLarge, Assert.Throws<EdgeException>(() => RunRange(0f, float.PositiveInfinity, 1f)).Error);
@@ -108,8 +108,8 @@ public class MovementRunTests
         graph.AddOutput(graph.Add("b", new ScatterElements(), [input, indices, updates]));
         using var session = new InferenceSession(graph);
         Tensor[] outputs = session.Run(Tensor.FromVector(1f, 2f, 3f));
-        Assert.Equal([21f, 2, 13], outputs[0].Span<float>().ToArray());
-        Assert.Equal([20f, 2, 10], outputs[1].Span<float>().ToArray());
+        Assert.Equal([21f, 2, 13], outputs[0].ToArray<float>());
+        Assert.Equal([20f, 2, 10], outputs[1].ToArray<float>());
     }
 
     [Theory]
@@ -144,7 +144,7 @@ public class MovementRunTests
         graph.AddOutput(graph.Add("op", op, operands));
         Tensor output = Run(graph, [Tensor.From<float>(new Shape(2, 3), Six), .. others.OfType<Tensor>()]);
         Assert.Equal(new Shape(dims), output.Shape);
-        Assert.Equal(expected, output.Span<float>().ToArray());
+        Assert.Equal(expected, output.ToArray<float>());
     }
 
     private static Tensor RunRange<T>(T start, T limit, T delta) where T : unmanaged
