@@ -30,6 +30,8 @@ public sealed record AffineGrid : Operator
     public override PreparedKernel CreateKernel(in KernelRequest request) =>
         AffineGridKernels.Table.Prepare(new AffineGridProblem(request.Inputs.Type(0), request.Inputs.Shape(0)[0], Spatial, AlignCorners), request.Query);
 
+    public override Cost EstimateCost(in KernelRequest request) => Cost.PerElement(request, 2.0 * (Spatial.Length + 1));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(1, 1);

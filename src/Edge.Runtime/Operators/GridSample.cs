@@ -42,6 +42,12 @@ public sealed record GridSample : Operator
         return GridSampleKernels.Table.Prepare(problem, request.Query);
     }
 
+    public override Cost EstimateCost(in KernelRequest request)
+    {
+        int taps = Mode switch { ResizeMode.Nearest => 1, ResizeMode.Linear => 2, _ => 4 };
+        return Cost.PerElement(request, 2 * Math.Pow(taps, request.Inputs.Shape(0).Rank - 2));
+    }
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(2, 2);

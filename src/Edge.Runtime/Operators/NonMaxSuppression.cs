@@ -7,7 +7,7 @@ namespace Edge.Runtime.Operators;
 
 /// <summary>
 /// Greedy choice of boxes [N,B,4] by scores [N,C,B]; further inputs: most boxes per class (s64), overlap and score thresholds
-/// (f32), each a scalar or absent. Output [taken,3] (s64): batch, class, box.
+/// (f32), each a scalar or absent but with its place. Output [taken,3] (s64): batch, class, box.
 /// </summary>
 public sealed record NonMaxSuppression : Operator
 {
@@ -30,9 +30,12 @@ public sealed record NonMaxSuppression : Operator
         return NonMaxSuppressionKernels.Table.Prepare(new NonMaxSuppressionProblem(scores[0], scores[1], scores[2], Centers), request.Query);
     }
 
+    /// <summary>Sorting, and comparing every box with every other at worst a few times.</summary>
+    public override Cost EstimateCost(in KernelRequest request) => new(request.Inputs.Shape(1).Count * 16, Cost.TotalBytes(request));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
-        inputs.RequireCount(2, 5);
+        inputs.RequireCount(5, 5);
         Shape boxes = inputs.Shape(0);
         Shape scores = inputs.Shape(1);
         if (boxes.Rank != 3 || scores.Rank != 3 || boxes[2] != 4 || boxes[0] != scores[0] || boxes[1] != scores[2])

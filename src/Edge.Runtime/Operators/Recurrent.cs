@@ -22,7 +22,7 @@ public sealed record Recurrent : Operator
     /// <summary>Per direction: 1 for plain cells, 2 for GRU, 3 for LSTM.</summary>
     public required CellActivation[] Activations { get; init; }
 
-    /// <summary>Gate sums are limited to [-clip, clip].</summary>
+    /// <summary>Gate sums are limited to [-clip, clip]; positive.</summary>
     public float Clip { get; init; } = float.PositiveInfinity;
 
     /// <summary>x is [N,T,I], states [N,D,H], y [N,T,D,H].</summary>
@@ -41,7 +41,7 @@ public sealed record Recurrent : Operator
         int[] kinds = reader.RequiredInts("activations");
         float[] alphas = reader.RequiredFloats("alphas");
         float[] betas = reader.RequiredFloats("betas");
-        if (alphas.Length != kinds.Length || betas.Length != kinds.Length || kinds.Any(k => !Enum.IsDefined((CellActivationKind)k)))
+        if (alphas.Length != kinds.Length || betas.Length != kinds.Length || kinds.Any(k => k is < 0 or > byte.MaxValue || !Enum.IsDefined((CellActivationKind)k)))
         {
             throw new EdgeException(EdgeError.BadAttribute, $"activations [{string.Join(',', kinds)}] with {alphas.Length} alphas and {betas.Length} betas are not valid");
         }
@@ -79,10 +79,21 @@ public sealed record Recurrent : Operator
         return RecurrentKernels.Table.Prepare(problem, request.Query);
     }
 
+    public override Cost EstimateCost(in KernelRequest request)
+    {
+        Shape x = request.Inputs.Shape(0);
+        return new Cost(x[0] * (long)x[1] * (request.Inputs.Shape(1).Count + request.Inputs.Shape(2).Count), Cost.TotalBytes(request));
+    }
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         int slots = Cell == RecurrentCell.Lstm ? 8 : 6;
         inputs.RequireCount(slots, slots);
+        TypeRules.RequireFloat(inputs);
+        if (!(Clip > 0))
+        {
+            throw new EdgeException(EdgeError.BadAttribute, FormattableString.Invariant($"clip is {Clip}, expected a positive number"), "leave clip out");
+        }
         Shape x = inputs.Shape(0);
         Shape r = inputs.Shape(2);
         int directions = Reversed.Length;

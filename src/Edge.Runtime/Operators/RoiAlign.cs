@@ -60,6 +60,9 @@ public sealed record RoiAlign : Operator
         return RoiAlignKernels.Table.Prepare(problem, request.Query);
     }
 
+    public override Cost EstimateCost(in KernelRequest request) =>
+        Cost.PerElement(request, 8.0 * Math.Max(1, SamplingRatio) * Math.Max(1, SamplingRatio));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(3, 3);

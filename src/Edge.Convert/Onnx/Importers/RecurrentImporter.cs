@@ -22,6 +22,10 @@ internal static class RecurrentImporter
             "reverse" => [true],
             _ => [false, true],
         };
+        if (context.Shape(2).Rank != 3)
+        {
+            throw node.Unsupported($"R has shape {context.Shape(2)}, expected [directions,gates*hidden,hidden]");
+        }
         int hidden = context.Shape(2)[^1];
         if (node.Int("hidden_size", hidden) != hidden)
         {

@@ -38,6 +38,10 @@ internal static class SamplingImporter
         {
             throw context.Node.Bad($"size is [{string.Join(',', size)}], expected [N,C,H,W] or [N,C,D,H,W]");
         }
+        if (context.Shape(0).Rank > 0 && context.Shape(0)[0] != size[0])
+        {
+            throw context.Node.Bad($"size is [{string.Join(',', size)}], theta has shape {context.Shape(0)}; both have the same first dimension");
+        }
         var op = new AffineGrid { Spatial = [.. size.Skip(2).Select(d => (int)d)], AlignCorners = context.Node.Flag("align_corners") };
         return [context.Add(op, context.Input(0))];
     }
@@ -62,6 +66,6 @@ internal static class SamplingImporter
     public static Value[] NonMaxSuppression(ImportContext context)
     {
         var op = new NonMaxSuppression { Centers = context.Node.Int("center_point_box", 0, 0, 1) == 1 };
-        return [context.Add(op, [.. context.Inputs])];
+        return [context.Add(op, [.. Enumerable.Range(0, 5).Select(context.Optional)])];
     }
 }
