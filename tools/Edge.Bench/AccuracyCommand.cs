@@ -68,7 +68,13 @@ internal static class AccuracyCommand
 
     private static string Cell(double? error) => error?.ToString("0.0e+00", CultureInfo.InvariantCulture) ?? "";
 
-    private static string FirstLine(string text) => text.Split('\n')[0].Trim();
+    /// <summary>The first line without the folder that it may start with.</summary>
+    private static string FirstLine(string text)
+    {
+        string line = text.Split('\n')[0].Trim();
+        int code = line.IndexOf("EC", StringComparison.Ordinal);
+        return code < 0 ? line : line[code..];
+    }
 
     private static string Document(string table) =>
         $"""
