@@ -23,9 +23,27 @@ public sealed record Concat : Operator
     {
         OperatorInputs inputs = request.Inputs;
         Shape output = request.OutputShape();
+        Layout layout = request.Outputs[0].Layout;
         int axis = MovementRules.Axis(Axis, output.Rank);
         int[] sizes = [.. Enumerable.Range(0, inputs.Count).Select(i => inputs.Shape(i)[axis])];
-        return ConcatKernels.Table.Prepare(PartsProblem.Of(output, axis, sizes, inputs.Type(0).Size()), request.Query);
+        return layout == Layout.Blocked8 && axis == 1
+            ? ChannelMapKernels.Table.Prepare(
+                new ChannelMapProblem(output[0], output.CountRange(2, output.Rank), sizes, [output[1]], ChannelMapProblem.InOrder(output[1]), layout), request.Query)
+            : ConcatKernels.Table.Prepare(PartsProblem.Of(layout.InMemory(output), axis, sizes, inputs.Type(0).Size()), request.Query);
+    }
+
+    /// <summary>In blocks where most of the elements come so. A constant stays planar, so it makes the result planar.</summary>
+    public override LayoutChoice ChooseLayouts(in KernelRequest request)
+    {
+        long elements = 0;
+        bool hasConstant = false;
+        for (int i = 0; i < request.Inputs.Count; i++)
+        {
+            elements += request.Inputs[i].Layout == Layout.Blocked8 ? request.Inputs.Shape(i).Count : 0;
+            hasConstant |= request.Inputs.Constant(i) is not null;
+        }
+        bool isBlocked = !hasConstant && elements > request.OutputShape().Count / 2;
+        return LayoutChoice.Same(request.Inputs.Count, isBlocked ? Layout.Blocked8 : Layout.Planar);
     }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
