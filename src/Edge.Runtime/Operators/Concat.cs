@@ -32,19 +32,7 @@ public sealed record Concat : Operator
             : ConcatKernels.Table.Prepare(PartsProblem.Of(layout.InMemory(output), axis, sizes, inputs.Type(0).Size()), request.Query);
     }
 
-    /// <summary>In blocks where most of the elements come so. A constant stays planar, so it makes the result planar.</summary>
-    public override LayoutChoice ChooseLayouts(in KernelRequest request)
-    {
-        long elements = 0;
-        bool hasConstant = false;
-        for (int i = 0; i < request.Inputs.Count; i++)
-        {
-            elements += request.Inputs[i].Layout == Layout.Blocked8 ? request.Inputs.Shape(i).Count : 0;
-            hasConstant |= request.Inputs.Constant(i) is not null;
-        }
-        bool isBlocked = !hasConstant && elements > request.OutputShape().Count / 2;
-        return LayoutChoice.Same(request.Inputs.Count, isBlocked ? Layout.Blocked8 : Layout.Planar);
-    }
+    public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowMost(request.Inputs);
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
