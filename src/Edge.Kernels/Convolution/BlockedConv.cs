@@ -28,6 +28,17 @@ internal static class BlockedConv
     public static bool GroupsAreBlocks(ConvProblem problem) =>
         problem.GroupInChannels % Layouts.Block == 0 && problem.GroupOutChannels % Layouts.Block == 0;
 
+    /// <summary>Estimated time: the products with their weights, and the copy with spelled-out padding.</summary>
+    public static double Cost<TTile>(ConvProblem problem, CostModel model) where TTile : struct, IPixelTile
+    {
+        double outChannels = (double)RoundUp(problem.GroupOutChannels, TTile.Channels) * problem.Groups;
+        double products = RoundUp(problem.Output.Count, 2) * (double)problem.Taps * outChannels;
+        double copied = problem.Window.PadBegin == Extent.Zero ? 0 : problem.InputLayout.ImageElements(problem.InChannels, problem.Input.Count) / (double)Layouts.Block;
+        return problem.Batch * (model.Time(products, problem.Taps * outChannels * sizeof(float)) + (copied / model.VectorOperations));
+    }
+
+    public static long RoundUp(long value, int multiple) => (value + multiple - 1) / multiple * multiple;
+
     public static Kernel Create<TTile>(ConvProblem problem) where TTile : struct, IPixelTile =>
         Epilogues.Visit<Factory<TTile>, Kernel>(problem.Activation.Kind, new Factory<TTile>(problem));
 
