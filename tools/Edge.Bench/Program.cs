@@ -1,13 +1,15 @@
 using System.CommandLine;
 using Edge.Bench;
 using Edge.Bench.Latency;
+using Edge.Bench.Layers;
 using Edge.Bench.Machine;
 using Edge.Commands;
 
 var accuracy = new AccuracyCommand();
 var latency = new LatencyCommand();
+var layers = new LayersCommand();
 var peak = new PeakCommand();
-var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, peak, accuracy };
+var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, layers, peak, accuracy };
 var examples = new Dictionary<Command, string[]>
 {
     [root] = ["edge-bench latency artifacts/zoo/resnet18.onnx --threads 1,2", "edge-bench peak", "edge-bench accuracy tools/zoo/models"],
@@ -17,6 +19,7 @@ var examples = new Dictionary<Command, string[]>
         "edge-bench latency artifacts/zoo --threads 1,2 --peer-spinning both",
         "edge-bench latency artifacts/zoo --rounds 20 --seconds 1 -o docs/performance.md --json latency.json",
     ],
+    [layers] = ["edge-bench layers resnet18.onnx", "edge-bench layers resnet18.onnx --threads 2 --top 10", "edge-bench layers resnet18.onnx -o docs/performance.md --section 'layers resnet18'"],
     [peak] = ["edge-bench peak", "edge-bench peak --threads 1,2,4 --json peak.json"],
     [accuracy] = ["edge-bench accuracy artifacts/zoo", "edge-bench accuracy artifacts/zoo -o docs/accuracy.md"],
 };

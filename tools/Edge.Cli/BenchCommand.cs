@@ -5,7 +5,6 @@ using Edge.Kernels.Tensors;
 using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
-using Edge.Runtime.Planning;
 
 namespace Edge.Cli;
 
@@ -68,7 +67,7 @@ internal sealed class BenchCommand : Command
             session.Plan.WeightBytes + session.Plan.PackedBytes,
             Process.GetCurrentProcess().PeakWorkingSet64,
             allocated / milliseconds.Length,
-            result.GetValue(_layers) ? MeasureLayers(session, inputs, milliseconds.Length) : null);
+            result.GetValue(_layers) ? [.. LayerProfile.Measure(session, inputs, milliseconds.Length).Select(ToJson)] : null);
         Console.Out.Write(result.GetValue(_json) ? JsonSerializer.Serialize(report, CliJson.Default.BenchJson) + "\n" : ToText(report));
         return 0;
     }
@@ -84,25 +83,8 @@ internal sealed class BenchCommand : Command
 
     private static double Median(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
 
-    private static LayerJson[] MeasureLayers(InferenceSession session, IReadOnlyList<Tensor> inputs, int runs)
-    {
-        var profiler = new Profiler(session.Plan);
-        session.Profiler = profiler;
-        for (int i = 0; i < runs; i++)
-        {
-            RunOnce(session, inputs);
-        }
-        session.Profiler = null;
-        double[] times = [.. session.Plan.Steps.Select((_, i) => profiler.Mean(i).TotalMilliseconds)];
-        double total = times.Sum();
-        return [.. session.Plan.Steps.Select((step, i) => ToLayer(step, times[i], total))];
-    }
-
-    private static LayerJson ToLayer(PlanStep step, double milliseconds, double total)
-    {
-        long work = ModelSummary.MultiplyAddsOf(step.Node);
-        return new LayerJson(step.Node.Name, step.Node.Operator.Kind, step.RowName, milliseconds, total == 0 ? 0 : milliseconds / total, work, milliseconds == 0 ? 0 : work * 2 / milliseconds / 1e6);
-    }
+    private static LayerJson ToJson(LayerTime layer) =>
+        new(layer.Step.Node.Name, layer.Step.Node.Operator.Kind, layer.Step.RowName, layer.Milliseconds, layer.Share, layer.MultiplyAdds, layer.Gflops);
 
     private static string ToText(BenchJson report)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Edge.Bench.Latency;
+using Edge.Bench.Layers;
 using Edge.Bench.Machine;
 
 namespace Edge.Bench.Reports;
@@ -8,7 +9,25 @@ internal sealed record LatencyJson(MachineReport Machine, LatencyRow[] Rows, Gro
 
 internal sealed record GroupJson(int Threads, bool Spinning, double RatioOfMedians, double RatioOfMinima);
 
+internal sealed record LayersJson(MachineReport Machine, string Model, int Threads, int Runs, double Ms, LayerJson[] Layers);
+
+internal sealed record LayerJson(
+    string Node,
+    string Operator,
+    string Row,
+    string Output,
+    double Ms,
+    double LeastMs,
+    double Share,
+    long MultiplyAdds,
+    double Gflops,
+    long ConstantBytes,
+    long ActivationBytes,
+    double RooflineMs,
+    double ShareOfRoofline);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(MachineReport))]
 [JsonSerializable(typeof(LatencyJson))]
+[JsonSerializable(typeof(LayersJson))]
 internal sealed partial class BenchJson : JsonSerializerContext;
