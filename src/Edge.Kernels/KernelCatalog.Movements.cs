@@ -8,6 +8,7 @@ public static partial class KernelCatalog
     private static IKernelTable[] Movements =>
     [
         StridedCopyKernels.Table,
+        ReorderKernels.Table,
         ConcatKernels.Table,
         SplitKernels.Table,
         GatherKernels.Table,

@@ -11,7 +11,7 @@ namespace Edge.Kernels.Convolution;
 internal static class ConvDepthwise
 {
     public static bool Fits(ConvProblem problem) =>
-        problem.Type == DataType.F32 && !problem.IsEmpty && problem.IsDepthwise && WindowRows.Fits(problem.Output, problem.Window);
+        problem.Type == DataType.F32 && problem.IsPlanar && !problem.IsEmpty && problem.IsDepthwise && WindowRows.Fits(problem.Output, problem.Window);
 
     public static Kernel Create<TLanes>(ConvProblem problem) where TLanes : struct, ILanes<TLanes> =>
         Epilogues.Visit<Factory<TLanes>, Kernel>(problem.Activation.Kind, new Factory<TLanes>(problem));

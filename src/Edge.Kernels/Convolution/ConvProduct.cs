@@ -13,7 +13,7 @@ namespace Edge.Kernels.Convolution;
 internal static class ConvProduct
 {
     public static bool Fits(ConvProblem problem) =>
-        problem.Type == DataType.F32 && !problem.IsEmpty && problem.Output.Count <= int.MaxValue && problem.Taps <= int.MaxValue;
+        problem.Type == DataType.F32 && problem.IsPlanar && !problem.IsEmpty && problem.Output.Count <= int.MaxValue && problem.Taps <= int.MaxValue;
 
     public static Kernel Create<TLanes>(ConvProblem problem) where TLanes : struct, ILanes<TLanes>
     {

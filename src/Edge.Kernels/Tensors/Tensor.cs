@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Edge.Kernels.Tensors;
 
 /// <summary>
-/// A dense row-major tensor in unmanaged memory: constants of a graph, inputs and outputs of a session. The memory is
+/// A dense tensor in unmanaged memory, row-major unless its <see cref="TensorInfo.Layout"/> says otherwise: constants of a graph, inputs and outputs of a session. The memory is
 /// owned by <c>owner</c> (a buffer, or a file mapping that many tensors share), which this object keeps alive.
 /// </summary>
 public sealed unsafe class Tensor
@@ -69,14 +69,14 @@ public sealed unsafe class Tensor
             : throw new ArgumentException($"{Shape} cannot be seen as {shape}", nameof(shape));
 
     /// <summary>
-    /// The elements as <typeparamref name="T"/>, which must be the C# type of <see cref="Type"/> (bool may be read as byte).
+    /// The elements as they lie in memory, as <typeparamref name="T"/>, which must be the C# type of <see cref="Type"/> (bool may be read as byte).
     /// The span does not keep this object alive; <see cref="ToArray"/> is safe on a temporary.
     /// </summary>
     public Span<T> Span<T>() where T : unmanaged
     {
         bool same = DataTypes.Of<T>() == Type || (typeof(T) == typeof(byte) && Type == DataType.Bool);
         return same
-            ? new Span<T>(Data, checked((int)Count))
+            ? new Span<T>(Data, checked((int)(Bytes / Type.Size())))
             : throw new InvalidOperationException($"the tensor holds {Type.Name()}, not {DataTypes.Of<T>().Name()}");
     }
 

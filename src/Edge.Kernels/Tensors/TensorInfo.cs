@@ -4,7 +4,8 @@ namespace Edge.Kernels.Tensors;
 /// <param name="Type">Element type; <see cref="DataType.Unknown"/> where only a run can tell.</param>
 /// <param name="Shape">Null where the shape depends on the data (for example the output of NonZero).</param>
 /// <param name="Quant">How integers stand for real numbers; null for tensors that are not quantized.</param>
-public sealed record TensorInfo(DataType Type, Shape? Shape, QuantParams? Quant = null)
+/// <param name="Layout">How the elements lie in memory; other than planar in plans only.</param>
+public sealed record TensorInfo(DataType Type, Shape? Shape, QuantParams? Quant = null, Layout Layout = Layout.Planar)
 {
     /// <summary>Nothing is known before the run.</summary>
     public static readonly TensorInfo Unknown = new(DataType.Unknown, null);
@@ -15,9 +16,9 @@ public sealed record TensorInfo(DataType Type, Shape? Shape, QuantParams? Quant 
     public Shape KnownShape => Shape ?? throw new InvalidOperationException("the shape depends on the data");
 
     /// <summary>Size in memory; the info must be known.</summary>
-    public long Bytes => checked(KnownShape.Count * Type.Size());
+    public long Bytes => checked(Layout.Elements(KnownShape) * Type.Size());
 
-    public override string ToString() => $"{Type.Name()}{(Shape is { } s ? s.ToString() : "[?]")}";
+    public override string ToString() => $"{Type.Name()}{(Shape is { } s ? s.ToString() : "[?]")}{(Layout == Layout.Blocked8 ? "c8" : "")}";
 }
 
 /// <summary>

@@ -52,6 +52,12 @@ public sealed record Conv : Operator
 
     public override PreparedKernel CreateKernel(in KernelRequest request) => ConvKernels.Table.Prepare(Problem(request), request.Query);
 
+    public override LayoutChoice ChooseLayouts(in KernelRequest request)
+    {
+        (Layout input, Layout output) = ConvKernels.PreferredLayouts(Problem(request), request.Inputs[0].Layout);
+        return new LayoutChoice([input, Layout.Planar, Layout.Planar, output], output);
+    }
+
     public override Cost EstimateCost(in KernelRequest request) =>
         new(request.OutputShape().Count * Problem(request).Taps, Cost.TotalBytes(request));
 
@@ -86,6 +92,6 @@ public sealed record Conv : Operator
         return new ConvProblem(
             inputs.Type(0), x[0], x[1], inputs.Shape(1)[0], Group,
             WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank), CreateWindow(inputs),
-            inputs.Has(2), inputs.Has(3), Activation);
+            inputs.Has(2), inputs.Has(3), Activation, inputs[0].Layout, request.Outputs[0].Layout);
     }
 }

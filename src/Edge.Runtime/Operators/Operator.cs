@@ -49,6 +49,12 @@ public abstract record Operator
     /// <summary>Multiply-adds and bytes moved, for profiles and schedules.</summary>
     public virtual Cost EstimateCost(in KernelRequest request) => Cost.Movement(request);
 
+    /// <summary>
+    /// The layouts in which the operator has its best kernel, where a plan may use blocked ones. Infos carry the layouts in which
+    /// the producers of the inputs write them; everything is known, and float32. <see cref="CreateKernel"/> is asked for just this choice.
+    /// </summary>
+    public virtual LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.Planar(request.Inputs.Count);
+
     /// <summary>Whether <see cref="Infer"/> can say something of the outputs while an input's shape is unknown.</summary>
     protected virtual bool InfersFromUnknown => false;
 

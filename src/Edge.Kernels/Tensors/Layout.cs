@@ -1,0 +1,47 @@
+namespace Edge.Kernels.Tensors;
+
+/// <summary>
+/// How the elements of a tensor [N, C, spatial...] lie in memory. Graphs, files and users know <see cref="Planar"/> only; a plan
+/// keeps feature maps in blocks of channels where its kernels are faster that way.
+/// </summary>
+public enum Layout : byte
+{
+    /// <summary>Row-major: the last axis is contiguous.</summary>
+    Planar = 0,
+
+    /// <summary>
+    /// [N, ceil(C / 8), spatial..., 8]: eight channels of one position are contiguous. Lanes beyond the last channel hold
+    /// unspecified values: kernels may write anything there and must not let it reach a channel.
+    /// </summary>
+    Blocked8 = 1,
+}
+
+/// <summary>Arithmetic of <see cref="Layout"/>.</summary>
+public static class Layouts
+{
+    /// <summary>Channels per block of <see cref="Layout.Blocked8"/>.</summary>
+    public const int Block = 8;
+
+    /// <summary>Number of blocks that hold <paramref name="channels"/> channels.</summary>
+    public static int Blocks(int channels) => (int)(((long)channels + Block - 1) / Block);
+
+    /// <summary>Elements in memory of a tensor of <paramref name="shape"/>, unused lanes included.</summary>
+    /// <exception cref="OverflowException">The product passes 2^63.</exception>
+    public static long Elements(this Layout layout, Shape shape) =>
+        layout == Layout.Planar ? shape.Count : checked(shape.With(1, Blocks(shape[1])).Count * Block);
+
+    /// <summary>
+    /// Whether a tensor of <paramref name="shape"/> has the same bytes in both layouts: one position, and no unused lanes.
+    /// </summary>
+    public static bool AreSame(Shape shape) => shape.Rank >= 2 && shape[1] % Block == 0 && shape.CountRange(2, shape.Rank) == 1;
+
+    /// <summary>Where channel <paramref name="channel"/> of position <paramref name="position"/> of one image lies.</summary>
+    /// <param name="positions">Number of spatial positions.</param>
+    public static long Offset(this Layout layout, long channel, long position, long positions) => layout == Layout.Planar
+        ? (channel * positions) + position
+        : (((channel / Block * positions) + position) * Block) + (channel % Block);
+
+    /// <summary>Elements of one image in memory.</summary>
+    public static long ImageElements(this Layout layout, int channels, long positions) =>
+        layout == Layout.Planar ? channels * positions : Blocks(channels) * positions * Block;
+}
