@@ -126,6 +126,18 @@ public sealed unsafe class InferenceSession : IDisposable
         new ReadOnlySpan<T>(_executor.Address(Plan.Outputs[index]), (int)info.KnownShape.Count).CopyTo(values);
     }
 
+    /// <summary>Copies output <paramref name="index"/> into a tensor of its type and shape. Allocates nothing.</summary>
+    public void ReadOutput(int index, Tensor tensor)
+    {
+        TensorInfo info = Executor.Info(Plan.Outputs[index]);
+        if (tensor.Type != info.Type || tensor.Shape != info.KnownShape)
+        {
+            throw new EdgeException(EdgeError.BadInput, $"a tensor {tensor.Info} is given, the model computes {info}", place: $"output {index} '{Plan.Outputs[index].Value.Name}'");
+        }
+        Buffer.MemoryCopy(_executor.Address(Plan.Outputs[index]), tensor.Data, info.Bytes, info.Bytes);
+        GC.KeepAlive(tensor);
+    }
+
     /// <summary>A copy of output <paramref name="index"/> after <see cref="Execute"/>.</summary>
     public Tensor ReadOutput(int index)
     {
