@@ -9,6 +9,7 @@ public static partial class KernelCatalog
     [
         StridedCopyKernels.Table,
         ReorderKernels.Table,
+        ChannelMapKernels.Table,
         ConcatKernels.Table,
         SplitKernels.Table,
         GatherKernels.Table,

@@ -90,6 +90,49 @@ public class BinaryTests
         }
     }
 
+    /// <summary>Output shape in blocks, then the shape of the other operand: null = the same, in blocks.</summary>
+    public static TheoryData<int[], int[]?> BlockedShapes => new()
+    {
+        { [1, 1, 1], null }, { [2, 3, 5, 7], null }, { [1, 8, 9], null }, { [1, 17, 40, 40], null }, { [2, 9, 600], null },
+        { [2, 3, 5, 7], [3, 1, 1] }, { [2, 7, 5], [1, 7, 1] }, { [2, 8, 3, 3], [2, 8, 1, 1] }, { [3, 9, 2, 2], [3, 9, 1, 1] },
+        { [1, 17, 33, 33], [17, 1, 1] }, { [2, 24, 7, 7], [2, 24, 1, 1] }, { [2, 24, 7, 7], [24, 1, 1] }, { [1, 16, 600], [1, 16, 1] },
+        { [2, 1, 4, 4], [2, 1, 1, 1] }, { [2, 9, 5, 5], [] }, { [1, 8, 5000], [1, 1, 1] }, { [1, 9, 1, 1], [1, 9, 1, 1] }, { [0, 9, 2, 2], null },
+    };
+
+    [Theory]
+    [MemberData(nameof(BlockedShapes))]
+    public void EveryRowOfBlocksAgrees(int[] dims, int[]? other)
+    {
+        foreach (string name in new[] { "Add", "Sub", "Mul", "Div", "Max", "Min", "PRelu" })
+        {
+            CheckBlocks(name, new Shape(dims), other, Activation.None);
+        }
+        CheckBlocks("Add", new Shape(dims), other, new Activation(ActivationKind.Relu));
+        CheckBlocks("Mul", new Shape(dims), other, new Activation(ActivationKind.HardSigmoid, 0.3f, 0.4f));
+    }
+
+    private static void CheckBlocks(string name, Shape shape, int[]? other, Activation activation)
+    {
+        Tensor whole = Blocked.From(RandomTensor.F32WithSpecials(shape, 1), Layout.Blocked8);
+        Layout layout = other is null ? Layout.Blocked8 : Layout.Planar;
+        Tensor right = Blocked.From(RandomTensor.F32WithSpecials(other is null ? shape : new Shape(other), 2), layout);
+        BinaryFunction function = BinaryFunctions.Find(name);
+        var problem = new BinaryProblem(DataType.F32, shape, right.Shape, activation, Layout.Blocked8, layout);
+        string[] rows = RowChecks.AgreeWithReference(function.Table, problem, [whole, right], [whole.Info], 1e-6);
+        Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None || shape.Count == 0, "only the reference ran");
+        BinaryProblem swapped = problem with { A = right.Shape, B = shape, LayoutA = layout, LayoutB = Layout.Blocked8 };
+        RowChecks.AgreeWithReference(function.Table, swapped, [right, whole], [whole.Info], 1e-6);
+        if (activation.Kind != ActivationKind.None || shape.Count == 0)
+        {
+            return;
+        }
+        // The naive row against planar tensors.
+        KernelRow<BinaryProblem> naive = function.Table.Select(problem, KernelQuery.Reference);
+        Tensor expected = RowChecks.Run(naive, new BinaryProblem(DataType.F32, shape, right.Shape), [Blocked.Planar(whole), Blocked.Planar(right)], [whole.Info with { Layout = Layout.Planar }])[0];
+        Tensor actual = RowChecks.Run(naive, problem, [whole, right], [whole.Info])[0];
+        Assert.Equal(expected.ToArray<float>(), Blocked.Planar(actual).ToArray<float>());
+    }
+
     [Fact]
     public void ActivationsFollowTheSum()
     {

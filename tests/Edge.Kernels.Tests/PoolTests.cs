@@ -42,13 +42,48 @@ public class PoolTests
         Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None || planes == 0, "only the reference ran");
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void EveryRowOfBlocksAgrees(int planes, int[] input, int[] kernel, int[] stride, int[] dilation, int[] begin, int[] end, bool ceil)
+    {
+        foreach ((int batch, int channels) in new[] { (1, 1), (2, 3), (1, 7), (1, 8), (1, 9), (2, 17) })
+        {
+            PoolProblem problem = InBlocks(Problem(planes, input, kernel, stride, dilation, begin, end, ceil), planes == 0 ? 0 : batch, channels);
+            Tensor x = Blocked.Random(new Shape(planes == 0 ? 0 : batch, channels, (int)problem.Input.Count), Layout.Blocked8, 1);
+            TensorInfo[] output = [x.Info with { Shape = x.Shape.With(2, (int)problem.Output.Count) }];
+            string[] rows = RowChecks.AgreeWithReference(MaxPoolKernels.Table, problem, [x], output, 0);
+            Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None || planes == 0, "only the reference ran");
+            RowChecks.AgreeWithReference(AveragePoolKernels.Table, problem, [x], output, 1e-6);
+            RowChecks.AgreeWithReference(AveragePoolKernels.Table, problem with { CountIncludePad = true }, [x], output, 1e-6);
+            foreach (int p in new[] { 1, 2, 3 })
+            {
+                RowChecks.AgreeWithReference(LpPoolKernels.Table, problem with { P = p }, [x], output, 1e-6);
+            }
+        }
+    }
+
+    [Fact]
+    public void LayoutsPoolAlike()
+    {
+        PoolProblem problem = Problem(9, [1, 9, 20], [1, 3, 3], [1, 2, 2], [1, 1, 1], [0, 1, 0], [0, 1, 2], true);
+        Tensor x = RandomTensor.F32WithSpecials(new Shape(1, 9, 9, 20), 5);
+        var info = new TensorInfo(DataType.F32, new Shape(1, 9, (int)problem.Output.Count));
+        PoolProblem blocked = InBlocks(problem, 1, 9);
+        float[] expected = RowChecks.Run(MaxPoolKernels.Table.Select(problem, KernelQuery.Reference), problem, [x], [info])[0].ToArray<float>();
+        foreach (KernelRow<PoolProblem> row in MaxPoolKernels.Table.Candidates(blocked, Cpu.Features))
+        {
+            Tensor actual = RowChecks.Run(row, blocked, [Blocked.From(x, Layout.Blocked8)], [info with { Layout = Layout.Blocked8 }])[0];
+            Assert.Equal(expected, Blocked.Planar(actual).ToArray<float>());
+        }
+    }
+
     [Fact]
     public void NaNWinsInEveryRow()
     {
         PoolProblem problem = Problem(3, [1, 9, 20], [1, 3, 3], [1, 2, 2], [1, 1, 1], [0, 1, 1], [0, 1, 1], false);
         Tensor x = RandomTensor.F32WithSpecials(new Shape(3, 9, 20), 5);
         RowChecks.AgreeWithReference(MaxPoolKernels.Table, problem, [x], [new TensorInfo(DataType.F32, new Shape(3, (int)problem.Output.Count))], 0);
-        RowChecks.AgreeWithReference(GlobalMaxPoolKernels.Table, new GlobalPoolProblem(DataType.F32, 3, 180), [x], [new TensorInfo(DataType.F32, new Shape(3))], 0);
+        RowChecks.AgreeWithReference(GlobalMaxPoolKernels.Table, new GlobalPoolProblem(DataType.F32, 1, 3, 180), [x], [new TensorInfo(DataType.F32, new Shape(3))], 0);
         RowChecks.AgreeWithReference(ChannelMaxPoolKernels.Table, new ChannelMaxPoolProblem(DataType.F32, 1, 3, 180), [x], [new TensorInfo(DataType.F32, new Shape(180))], 0);
     }
 
@@ -106,14 +141,30 @@ public class PoolTests
     [InlineData(2, 0)]
     public void GlobalRowsAgree(int planes, int count)
     {
-        var problem = new GlobalPoolProblem(DataType.F32, planes, count);
-        Tensor x = RandomTensor.F32(new Shape(planes, count), 1);
-        TensorInfo[] output = [new TensorInfo(DataType.F32, new Shape(planes))];
-        RowChecks.AgreeWithReference(GlobalAveragePoolKernels.Table, problem, [x], output, 1e-5);
-        RowChecks.AgreeWithReference(GlobalMaxPoolKernels.Table, problem, [x], output, 0);
-        foreach (int p in new[] { 1, 2, 3 })
+        var problem = new GlobalPoolProblem(DataType.F32, 1, planes, count);
+        CheckGlobal(problem, RandomTensor.F32(new Shape(1, planes, count), 1));
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 3, 7)]
+    [InlineData(1, 7, 3)]
+    [InlineData(1, 8, 4)]
+    [InlineData(3, 9, 5)]
+    [InlineData(2, 17, 49)]
+    [InlineData(1, 1280, 49)]
+    [InlineData(1, 40, 3000)]
+    [InlineData(0, 5, 5)]
+    [InlineData(2, 9, 0)]
+    public void GlobalRowsOfBlocksAgree(int batch, int channels, int count)
+    {
+        var problem = new GlobalPoolProblem(DataType.F32, batch, channels, count, Layout: Layout.Blocked8);
+        Tensor x = RandomTensor.F32(new Shape(batch, channels, count), 1);
+        CheckGlobal(problem, Blocked.From(x, Layout.Blocked8));
+        if (x.Count > 0)
         {
-            RowChecks.AgreeWithReference(GlobalLpPoolKernels.Table, problem with { P = p }, [x], output, 1e-5);
+            RandomTensor.Specials.AsSpan(0, Math.Min((int)x.Count, RandomTensor.Specials.Length)).CopyTo(x.Span<float>());
+            RowChecks.AgreeWithReference(GlobalMaxPoolKernels.Table, problem, [Blocked.From(x, Layout.Blocked8)], [new TensorInfo(DataType.F32, new Shape(batch, channels))], 0);
         }
     }
 
@@ -141,6 +192,21 @@ public class PoolTests
         KernelValueException exception = Assert.Throws<KernelValueException>(() => RowChecks.Run(row, problem, [Tensor.FromVector(7f, 8f), Tensor.FromVector(3L, 5L)], output));
         Assert.Contains("indices[1] is 5", exception.Message, StringComparison.Ordinal);
     }
+
+    private static void CheckGlobal(GlobalPoolProblem problem, Tensor x)
+    {
+        TensorInfo[] output = [new TensorInfo(DataType.F32, new Shape(problem.Batch, problem.Channels))];
+        string[] rows = RowChecks.AgreeWithReference(GlobalAveragePoolKernels.Table, problem, [x], output, 1e-5);
+        Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None || x.Count == 0, "only the reference ran");
+        RowChecks.AgreeWithReference(GlobalMaxPoolKernels.Table, problem, [x], output, 0);
+        foreach (int p in new[] { 1, 2, 3 })
+        {
+            RowChecks.AgreeWithReference(GlobalLpPoolKernels.Table, problem with { P = p }, [x], output, 1e-5);
+        }
+    }
+
+    private static PoolProblem InBlocks(PoolProblem problem, int batch, int channels) =>
+        problem with { Planes = batch * Layouts.Blocks(channels), Layout = Layout.Blocked8 };
 
     private static PoolProblem Problem(int planes, int[] input, int[] kernel, int[] stride, int[] dilation, int[] begin, int[] end, bool ceil)
     {

@@ -38,6 +38,7 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
             new FuseHardSwish(), // before constants are folded: it looks for them
             new FuseSilu(),
             new FuseGelu(),
+            new FuseChannelShuffle(),
             new FusePad(),
             new FuseGemmBias(),
             new SplitBeforeConcat(),

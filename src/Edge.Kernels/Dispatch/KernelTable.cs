@@ -100,6 +100,9 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
         return new PreparedKernel(row.Name, row.Create(problem));
     }
 
+    /// <summary>Whether a row that is not naive can solve <paramref name="problem"/>.</summary>
+    public bool HasFastRow(TProblem problem, KernelQuery query) => Candidates(problem, query.Features).Any(row => !row.IsReference());
+
     /// <summary>Every row that fits and that this processor can run, for tests and benchmarks.</summary>
     public IEnumerable<KernelRow<TProblem>> Candidates(TProblem problem, CpuFeatures features) =>
         rows.Where(row => (row.Requires & ~features) == 0 && row.Fits(problem));

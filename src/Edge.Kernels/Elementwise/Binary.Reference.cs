@@ -16,22 +16,21 @@ internal sealed unsafe class BinaryReference<TPair, TElement, TResult> : Kernel
     where TElement : unmanaged
     where TResult : unmanaged
 {
+    private readonly BinaryProblem _problem;
+    private readonly Shape _output;
     private readonly int[] _dims;
     private readonly long[] _stridesA;
     private readonly long[] _stridesB;
     private readonly int[] _index;
-    private readonly long _count;
-    private readonly Activation _activation;
 
     public BinaryReference(BinaryProblem problem)
     {
-        Shape output = problem.Output;
-        _dims = output.ToArray();
-        _stridesA = Broadcast.Strides(problem.A, output);
-        _stridesB = Broadcast.Strides(problem.B, output);
+        _problem = problem;
+        _output = problem.Output;
+        _dims = _output.ToArray();
+        _stridesA = Broadcast.Strides(problem.A, _output);
+        _stridesB = Broadcast.Strides(problem.B, _output);
         _index = new int[_dims.Length];
-        _count = output.Count;
-        _activation = problem.Activation;
     }
 
     public override void Run(in KernelContext context)
@@ -39,27 +38,45 @@ internal sealed unsafe class BinaryReference<TPair, TElement, TResult> : Kernel
         var a = (TElement*)context.Input(0);
         var b = (TElement*)context.Input(1);
         var target = (TResult*)context.Output(0);
+        long count = _output.Count;
+        long offsetA = 0;
+        long offsetB = 0;
         Array.Clear(_index);
-        for (long i = 0; i < _count; i++)
+        for (long i = 0; i < count; i++)
         {
-            target[i] = TPair.Apply(*a, *b);
+            long at = Place(_problem.Layout, i, i);
+            target[at] = TPair.Apply(a[Place(_problem.LayoutA, i, offsetA)], b[Place(_problem.LayoutB, i, offsetB)]);
+            if (_problem.Activation.Kind != ActivationKind.None)
+            {
+                ((float*)target)[at] = (float)_problem.Activation.Apply(((float*)target)[at]);
+            }
             for (int axis = _dims.Length - 1; axis >= 0; axis--)
             {
-                a += _stridesA[axis];
-                b += _stridesB[axis];
+                offsetA += _stridesA[axis];
+                offsetB += _stridesB[axis];
                 if (++_index[axis] < _dims[axis])
                 {
                     break;
                 }
-                a -= _stridesA[axis] * _dims[axis];
-                b -= _stridesB[axis] * _dims[axis];
+                offsetA -= _stridesA[axis] * _dims[axis];
+                offsetB -= _stridesB[axis] * _dims[axis];
                 _index[axis] = 0;
             }
         }
-        for (long i = 0; _activation.Kind != ActivationKind.None && i < _count; i++)
+    }
+
+    /// <summary>Where element <paramref name="index"/> of the output lies in a tensor of this layout.</summary>
+    /// <param name="planar">Where it lies in a planar one.</param>
+    private long Place(Layout layout, long index, long planar)
+    {
+        if (layout == Layout.Planar)
         {
-            ((float*)target)[i] = (float)_activation.Apply(((float*)target)[i]);
+            return planar;
         }
+        int channels = _dims[1];
+        long positions = _output.CountRange(2, _dims.Length);
+        long image = index / (channels * positions) * layout.ImageElements(channels, positions);
+        return image + layout.Offset(index / positions % channels, index % positions, positions);
     }
 }
 

@@ -38,9 +38,11 @@ public sealed class BinaryFunction
         string family = TFormula.Name.ToLowerInvariant();
         return new BinaryFunction(
             TFormula.Name,
-            new($"{family}_f32_avx2", CpuFeatures.Avx2, IsF32, p => new BinaryKernel<TFormula, F32x8>(p)),
-            new($"{family}_f32_v128", CpuFeatures.Simd128, IsF32, p => new BinaryKernel<TFormula, F32x4>(p)),
-            new($"{family}_f32_scalar", CpuFeatures.None, IsF32, p => new BinaryKernel<TFormula, F32x1>(p)),
+            new($"{family}_f32_avx2", CpuFeatures.Avx2, IsPlanar, p => new BinaryKernel<TFormula, F32x8>(p)),
+            new($"{family}_f32_avx2_blocks", CpuFeatures.Avx2, BinaryBlocks.Fits, p => new BinaryBlocks<TFormula, F32x8>(p)),
+            new($"{family}_f32_v128", CpuFeatures.Simd128, IsPlanar, p => new BinaryKernel<TFormula, F32x4>(p)),
+            new($"{family}_f32_v128_blocks", CpuFeatures.Simd128, BinaryBlocks.Fits, p => new BinaryBlocks<TFormula, F32x4>(p)),
+            new($"{family}_f32_scalar", CpuFeatures.None, IsPlanar, p => new BinaryKernel<TFormula, F32x1>(p)),
             NumberRow<TFormula>());
     }
 
@@ -74,6 +76,8 @@ public sealed class BinaryFunction
         new($"{TFormula.Name.ToLowerInvariant()}_{types}_ref", CpuFeatures.None, p => accepts(p.Type) && IsPlain(p), BitwiseMaker<TFormula>.Make);
 
     private static bool IsF32(BinaryProblem problem) => problem.Type == DataType.F32;
+
+    private static bool IsPlanar(BinaryProblem problem) => IsF32(problem) && problem.Layout == Layout.Planar;
 
     private static bool IsNumber(DataType type) => type.IsInteger() || type is DataType.F32 or DataType.F64;
 

@@ -8,7 +8,8 @@ namespace Edge.Kernels.Pooling;
 /// <summary>Makes the vector rows of global pooling.</summary>
 internal static class GlobalPoolRows
 {
-    public static bool Fits(GlobalPoolProblem problem) => problem.Type == DataType.F32 && problem.Planes > 0 && problem.Count > 0;
+    public static bool Fits(GlobalPoolProblem problem) =>
+        problem.Type == DataType.F32 && problem.Layout == Layout.Planar && problem.Planes > 0 && problem.Positions > 0;
 
     public static bool FitsNorm(GlobalPoolProblem problem) => Fits(problem) && problem.P is 1 or 2;
 
@@ -34,7 +35,7 @@ internal sealed unsafe class GlobalPoolRows<TLanes, TFormula> : TiledKernel
     public GlobalPoolRows(GlobalPoolProblem problem) : base(1)
     {
         _problem = problem;
-        _planesPerTile = Math.Clamp(LeastElements / problem.Count, 1, problem.Planes);
+        _planesPerTile = Math.Clamp(LeastElements / problem.Positions, 1, problem.Planes);
         SetTiles((problem.Planes + _planesPerTile - 1) / _planesPerTile, 0);
     }
 
@@ -44,7 +45,7 @@ internal sealed unsafe class GlobalPoolRows<TLanes, TFormula> : TiledKernel
         long last = Math.Min(_problem.Planes, first + _planesPerTile);
         for (long plane = first; plane < last; plane++)
         {
-            ((float*)arguments.Output)[plane] = Pool(arguments.Input(0) + (plane * _problem.Count), _problem.Count);
+            ((float*)arguments.Output)[plane] = Pool(arguments.Input(0) + (plane * _problem.Positions), _problem.Positions);
         }
     }
 

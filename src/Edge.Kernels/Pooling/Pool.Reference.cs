@@ -7,28 +7,21 @@ namespace Edge.Kernels.Pooling;
 /// <summary>Walks the outputs of a <see cref="PoolProblem"/> and the taps of each; what happens there is the subclass's.</summary>
 internal abstract unsafe class PoolReference(PoolProblem problem) : Kernel
 {
+    private int _lane;
+
     protected PoolProblem Problem => problem;
 
     public override void Run(in KernelContext context)
     {
-        long index = 0;
         if (problem.Output.Count == 0)
         {
             return;
         }
         for (long plane = 0; plane < problem.Planes; plane++)
         {
-            for (int d = 0; d < problem.Output.D; d++)
+            for (_lane = 0; _lane < problem.Lanes; _lane++)
             {
-                for (int h = 0; h < problem.Output.H; h++)
-                {
-                    for (int w = 0; w < problem.Output.W; w++, index++)
-                    {
-                        Begin();
-                        Visit(context.Input(0), plane, d, h, w);
-                        End(context, index);
-                    }
-                }
+                RunLane(context, plane);
             }
         }
     }
@@ -36,7 +29,7 @@ internal abstract unsafe class PoolReference(PoolProblem problem) : Kernel
     /// <summary>Starts an output.</summary>
     protected abstract void Begin();
 
-    /// <summary>A tap on input element <paramref name="at"/> of <paramref name="plane"/>.</summary>
+    /// <summary>A tap on position <paramref name="at"/> of <paramref name="plane"/>.</summary>
     protected abstract void Tap(byte* x, long plane, long at);
 
     /// <summary>A tap on declared padding.</summary>
@@ -46,6 +39,26 @@ internal abstract unsafe class PoolReference(PoolProblem problem) : Kernel
 
     /// <summary>Writes output <paramref name="index"/>.</summary>
     protected abstract void End(in KernelContext context, long index);
+
+    /// <summary>Where position <paramref name="at"/> of the current channel of <paramref name="plane"/> lies.</summary>
+    protected long Element(long plane, long at) => (((plane * problem.Input.Count) + at) * problem.Lanes) + _lane;
+
+    private void RunLane(in KernelContext context, long plane)
+    {
+        long index = (plane * problem.Output.Count * problem.Lanes) + _lane;
+        for (int d = 0; d < problem.Output.D; d++)
+        {
+            for (int h = 0; h < problem.Output.H; h++)
+            {
+                for (int w = 0; w < problem.Output.W; w++, index += problem.Lanes)
+                {
+                    Begin();
+                    Visit(context.Input(0), plane, d, h, w);
+                    End(context, index);
+                }
+            }
+        }
+    }
 
     private void Visit(byte* x, long plane, int od, int oh, int ow)
     {
@@ -96,7 +109,7 @@ internal sealed unsafe class PoolReference<T>(PoolProblem problem, NormFormula f
 
     protected override void Tap(byte* x, long plane, long at)
     {
-        _sum += formula.Term(double.CreateTruncating(((T*)x)[(plane * Problem.Input.Count) + at]));
+        _sum += formula.Term(double.CreateTruncating(((T*)x)[Element(plane, at)]));
         _taps++;
     }
 
@@ -135,7 +148,7 @@ internal sealed unsafe class MaxPoolReference<T>(PoolProblem problem) : PoolRefe
 
     protected override void Tap(byte* x, long plane, long at)
     {
-        T value = ((T*)x)[(plane * Problem.Input.Count) + at];
+        T value = ((T*)x)[Element(plane, at)];
         if (_index < 0 || value > _best || (T.IsNaN(value) && !T.IsNaN(_best)))
         {
             _best = value;

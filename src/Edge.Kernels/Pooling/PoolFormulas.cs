@@ -9,6 +9,9 @@ internal interface IPoolFormula
     /// <summary>The result of pooling nothing, and what padding holds.</summary>
     static abstract float Start { get; }
 
+    /// <summary>Pools a first value.</summary>
+    static abstract TLanes First<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes>;
+
     /// <summary>Pools one more value.</summary>
     static abstract TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes>;
 
@@ -28,10 +31,13 @@ internal readonly struct MaxFormula : IPoolFormula
     public static float Start => float.NegativeInfinity;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.Max(pooled, x);
+    public static TLanes First<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Merge<TLanes>(TLanes a, TLanes b) where TLanes : struct, ILanes<TLanes> => TLanes.Max(a, b);
+    public static TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.MaxAnyZero(pooled, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Merge<TLanes>(TLanes a, TLanes b) where TLanes : struct, ILanes<TLanes> => TLanes.MaxAnyZero(a, b);
 
     public static float MergeLanes<TLanes>(TLanes pooled) where TLanes : struct, ILanes<TLanes> => TLanes.MaxLane(pooled);
 
@@ -43,6 +49,9 @@ internal readonly struct MaxFormula : IPoolFormula
 internal readonly struct AverageFormula : IPoolFormula
 {
     public static float Start => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes First<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => x;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.Add(pooled, x);
@@ -62,6 +71,9 @@ internal readonly struct L1Formula : IPoolFormula
     public static float Start => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes First<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.Abs(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.Add(pooled, TLanes.Abs(x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -77,6 +89,9 @@ internal readonly struct L1Formula : IPoolFormula
 internal readonly struct L2Formula : IPoolFormula
 {
     public static float Start => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes First<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.Multiply(x, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.MultiplyAdd(x, x, pooled);

@@ -10,7 +10,7 @@ namespace Edge.Kernels.Pooling;
 internal static class PoolRows
 {
     public static bool Fits(PoolProblem problem) =>
-        problem.Type == DataType.F32 && !problem.HasIndices && problem.Planes > 0 && problem.Input.Count > 0 && problem.Output.Count > 0
+        problem.Type == DataType.F32 && problem.Layout == Layout.Planar && !problem.HasIndices && problem.Planes > 0 && problem.Input.Count > 0 && problem.Output.Count > 0
         && WindowRows.Fits(problem.Output, problem.Window);
 
     public static bool FitsNorm(PoolProblem problem) => Fits(problem) && problem.P is 1 or 2;
@@ -45,9 +45,9 @@ internal sealed unsafe class PoolRows<TLanes, TFormula> : TiledKernel
         _rows = new WindowRows(problem.Input, problem.Output, problem.Window, TLanes.Count);
         _taps = (int)problem.Window.Kernel.Count;
         _tapOffsets = _rows.TapOffsets();
-        _sliceCounts = Counts(0);
-        _rowCounts = Counts(1);
-        int[] columns = Counts(2);
+        _sliceCounts = PoolCounts.Along(problem, 0);
+        _rowCounts = PoolCounts.Along(problem, 1);
+        int[] columns = PoolCounts.Along(problem, 2);
         _columnCounts = new AlignedBuffer((columns.Length + TLanes.Count) * sizeof(float));
         for (int i = 0; i < columns.Length + TLanes.Count; i++)
         {
@@ -147,23 +147,5 @@ internal sealed unsafe class PoolRows<TLanes, TFormula> : TiledKernel
         {
             target[i] = lanes[i];
         }
-    }
-
-    /// <summary>Taps of each output along an axis that count for the average.</summary>
-    private int[] Counts(int axis)
-    {
-        Window window = _problem.Window;
-        int[] counts = new int[_problem.Output[axis]];
-        long least = _problem.CountIncludePad ? -window.PadBegin[axis] : 0;
-        long end = _problem.Input[axis] + (_problem.CountIncludePad ? (long)window.PadEnd[axis] : 0);
-        for (int o = 0; o < counts.Length; o++)
-        {
-            for (int k = 0; k < window.Kernel[axis]; k++)
-            {
-                long at = ((long)o * window.Stride[axis]) + ((long)k * window.Dilation[axis]) - window.PadBegin[axis];
-                counts[o] += at >= least && at < end ? 1 : 0;
-            }
-        }
-        return counts;
     }
 }

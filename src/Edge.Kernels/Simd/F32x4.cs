@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Edge.Kernels.Simd;
 
@@ -39,6 +40,11 @@ public readonly unsafe struct F32x4(Vector128<float> value) : ILanes<F32x4>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x4 Min(F32x4 a, F32x4 b) => new(Vector128.Min(a._v, b._v));
+
+    /// <summary>The instruction of x64 gives its second operand where either is NaN: both orders together keep every NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 MaxAnyZero(F32x4 a, F32x4 b) =>
+        new(Sse.IsSupported ? Sse.Max(a._v, b._v) | Sse.Max(b._v, a._v) : Vector128.Max(a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x4 Sqrt(F32x4 value) => new(Vector128.Sqrt(value._v));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Edge.Kernels.Simd;
 
@@ -39,6 +40,11 @@ public readonly unsafe struct F32x8(Vector256<float> value) : ILanes<F32x8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 Min(F32x8 a, F32x8 b) => new(Vector256.Min(a._v, b._v));
+
+    /// <summary>The instruction of x64 gives its second operand where either is NaN: both orders together keep every NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 MaxAnyZero(F32x8 a, F32x8 b) =>
+        new(Avx.IsSupported ? Avx.Max(a._v, b._v) | Avx.Max(b._v, a._v) : Vector256.Max(a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 Sqrt(F32x8 value) => new(Vector256.Sqrt(value._v));

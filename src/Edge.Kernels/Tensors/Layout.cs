@@ -27,8 +27,14 @@ public static class Layouts
 
     /// <summary>Elements in memory of a tensor of <paramref name="shape"/>, unused lanes included.</summary>
     /// <exception cref="OverflowException">The product passes 2^63.</exception>
-    public static long Elements(this Layout layout, Shape shape) =>
-        layout == Layout.Planar ? shape.Count : checked(shape.With(1, Blocks(shape[1])).Count * Block);
+    public static long Elements(this Layout layout, Shape shape) => layout.InMemory(shape).Count;
+
+    /// <summary>
+    /// The dimensions that a tensor of <paramref name="shape"/> has in memory: [N, ceil(C / 8), spatial..., 8] in blocks. What
+    /// treats all channels alike may work on that as on a planar tensor.
+    /// </summary>
+    public static Shape InMemory(this Layout layout, Shape shape) =>
+        layout == Layout.Planar ? shape : new Shape([shape[0], Blocks(shape[1]), .. shape.Dims[2..], Block]);
 
     /// <summary>
     /// Whether a tensor of <paramref name="shape"/> has the same bytes in both layouts: one position, and no unused lanes.

@@ -31,8 +31,24 @@ public sealed record Binary(BinaryFunction Function) : Operator
 
     public override Cost EstimateCost(in KernelRequest request) => Cost.PerElement(request, 1);
 
-    public override PreparedKernel CreateKernel(in KernelRequest request) => Function.Table.Prepare(
-        new BinaryProblem(request.Inputs.Type(0), request.Inputs.Shape(0), request.Inputs.Shape(1), Activation), request.Query);
+    public override PreparedKernel CreateKernel(in KernelRequest request) =>
+        Function.Table.Prepare(Problem(request.Inputs, request.Inputs[0].Layout, request.Inputs[1].Layout), request.Query);
+
+    /// <summary>Operands of the output's shape in blocks where one comes so; what is broadcast stays planar.</summary>
+    public override LayoutChoice ChooseLayouts(in KernelRequest request)
+    {
+        var layouts = new Layout[2];
+        bool isGiven = false;
+        for (int i = 0; i < layouts.Length; i++)
+        {
+            bool isWhole = request.Inputs.Shape(i) == request.OutputShape() && request.Inputs.Constant(i) is null;
+            layouts[i] = isWhole ? Layout.Blocked8 : Layout.Planar;
+            isGiven |= isWhole && request.Inputs[i].Layout == Layout.Blocked8;
+        }
+        return isGiven && Function.Table.HasFastRow(Problem(request.Inputs, layouts[0], layouts[1]), request.Query)
+            ? new LayoutChoice(layouts, Layout.Blocked8)
+            : LayoutChoice.Planar(layouts.Length);
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
@@ -54,4 +70,7 @@ public sealed record Binary(BinaryFunction Function) : Operator
             EdgeError.ShapeMismatch, $"the shapes {inputs.Shape(0)} and {inputs.Shape(1)} do not broadcast", "aligned at the last axis, dimensions must be equal or 1");
         return [new TensorInfo(Function.ResultType(type), shape)];
     }
+
+    private BinaryProblem Problem(in OperatorInputs inputs, Layout layoutA, Layout layoutB) =>
+        new(inputs.Type(0), inputs.Shape(0), inputs.Shape(1), Activation, layoutA, layoutB);
 }

@@ -23,10 +23,16 @@ public sealed record Concat : Operator
     {
         OperatorInputs inputs = request.Inputs;
         Shape output = request.OutputShape();
+        Layout layout = request.Outputs[0].Layout;
         int axis = MovementRules.Axis(Axis, output.Rank);
         int[] sizes = [.. Enumerable.Range(0, inputs.Count).Select(i => inputs.Shape(i)[axis])];
-        return ConcatKernels.Table.Prepare(PartsProblem.Of(output, axis, sizes, inputs.Type(0).Size()), request.Query);
+        return layout == Layout.Blocked8 && axis == 1
+            ? ChannelMapKernels.Table.Prepare(
+                new ChannelMapProblem(output[0], output.CountRange(2, output.Rank), sizes, [output[1]], ChannelMapProblem.InOrder(output[1]), layout), request.Query)
+            : ConcatKernels.Table.Prepare(PartsProblem.Of(layout.InMemory(output), axis, sizes, inputs.Type(0).Size()), request.Query);
     }
+
+    public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowMost(request.Inputs);
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

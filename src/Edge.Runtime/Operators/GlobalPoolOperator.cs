@@ -10,10 +10,13 @@ public abstract record GlobalPoolOperator : Operator
 {
     public override Cost EstimateCost(in KernelRequest request) => new(request.Inputs.Shape(0).Count / 2, Cost.TotalBytes(request));
 
+    /// <summary>Any layout is read where it lies; one element per channel is too little to be worth blocks.</summary>
+    public override LayoutChoice ChooseLayouts(in KernelRequest request) => new([request.Inputs[0].Layout], Layout.Planar);
+
     protected static GlobalPoolProblem Problem(in KernelRequest request)
     {
         Shape x = request.Inputs.Shape(0);
-        return new GlobalPoolProblem(request.Inputs.Type(0), (long)x[0] * x[1], x.CountRange(2, x.Rank));
+        return new GlobalPoolProblem(request.Inputs.Type(0), x[0], x[1], x.CountRange(2, x.Rank), Layout: request.Inputs[0].Layout);
     }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)

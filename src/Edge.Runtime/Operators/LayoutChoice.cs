@@ -21,4 +21,20 @@ public readonly record struct LayoutChoice(Layout[] Inputs, Layout Output)
         layouts[0] = layout;
         return new LayoutChoice(layouts, layout);
     }
+
+    /// <summary>
+    /// Every input and output in the layout that most elements of the inputs have. A constant stays planar, so it makes all planar.
+    /// </summary>
+    public static LayoutChoice FollowMost(in OperatorInputs inputs)
+    {
+        long balance = 0;
+        bool hasConstant = false;
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            long elements = inputs.Shape(i).Count;
+            balance += inputs[i].Layout == Layout.Blocked8 ? elements : -elements;
+            hasConstant |= inputs.Constant(i) is not null;
+        }
+        return Same(inputs.Count, balance > 0 && !hasConstant ? Layout.Blocked8 : Layout.Planar);
+    }
 }

@@ -37,6 +37,10 @@ public sealed record MaxPool : PoolOperator
     public override PreparedKernel CreateKernel(in KernelRequest request) => MaxPoolKernels.Table.Prepare(
         Problem(request) with { HasIndices = request.Outputs.Length > 1, ColumnMajorIndices = StorageOrder == 1 }, request.Query);
 
+    /// <summary>Indices count the elements of a planar input.</summary>
+    public override LayoutChoice ChooseLayouts(in KernelRequest request) =>
+        request.Outputs.Length > 1 ? LayoutChoice.Planar(request.Inputs.Count) : base.ChooseLayouts(request);
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         Shape output = PooledShape(inputs);

@@ -12,6 +12,7 @@ public static partial class OperatorCatalog
         new(Concat.Name, Concat.Read),
         new(Split.Name, Split.Read),
         new(Slice.Name, Slice.Read),
+        new(ChannelShuffle.Name, ChannelShuffle.Read),
         new(Expand.Name, Expand.Read),
         new(Tile.Name, Tile.Read),
         new(Gather.Name, Gather.Read),

@@ -33,6 +33,8 @@ public abstract record PoolOperator : Operator
 
     public override Cost EstimateCost(in KernelRequest request) => Cost.PerElement(request, Extent.From(Kernel, 1).Count);
 
+    public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowFirst(request.Inputs);
+
     /// <summary>Shape of the result.</summary>
     protected Shape PooledShape(in OperatorInputs inputs)
     {
@@ -46,8 +48,10 @@ public abstract record PoolOperator : Operator
     {
         Shape x = request.Inputs.Shape(0);
         int rank = x.Rank - 2;
+        Layout layout = request.Inputs[0].Layout;
+        long planes = (long)x[0] * (layout == Layout.Planar ? x[1] : Layouts.Blocks(x[1]));
         return new PoolProblem(
-            request.Inputs.Type(0), (long)x[0] * x[1], WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank), CreateWindow(x));
+            request.Inputs.Type(0), planes, WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank), CreateWindow(x), Layout: layout);
     }
 
     private Window CreateWindow(Shape x) => WindowRules.Create(WindowRules.SpatialRank(x), Kernel, Strides, Pads, Dilations);

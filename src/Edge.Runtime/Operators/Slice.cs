@@ -44,8 +44,28 @@ public sealed record Slice : Operator
     {
         Window window = Resolve(request.Inputs) ?? throw new NotSupportedException("the range of a slice is not known");
         Shape input = request.Inputs.Shape(0);
+        Shape output = request.OutputShape();
+        Layout layout = request.Inputs[0].Layout;
+        if (layout == Layout.Blocked8 && !window.Keeps(input, 1))
+        {
+            int[] map = [.. Enumerable.Range(0, output[1]).Select(c => window.Starts[1] + (c * window.Steps[1]))];
+            return ChannelMapKernels.Table.Prepare(
+                new ChannelMapProblem(input[0], input.CountRange(2, input.Rank), [input[1]], [output[1]], map, layout), request.Query);
+        }
+        // In blocks, the lanes are one more axis, which is kept.
+        int[] lanes = layout == Layout.Blocked8 ? [0] : [];
         return StridedCopyKernels.Table.Prepare(
-            SliceKernels.Problem(input, request.OutputShape(), window.Starts, window.Steps, request.Inputs.Type(0).Size()), request.Query);
+            SliceKernels.Problem(layout.InMemory(input), layout.InMemory(output), [.. window.Starts, .. lanes], [.. window.Steps, .. lanes.Select(_ => 1)], request.Inputs.Type(0).Size()),
+            request.Query);
+    }
+
+    /// <summary>Blocks stay blocks where channels are cut, or everything but channels.</summary>
+    public override LayoutChoice ChooseLayouts(in KernelRequest request)
+    {
+        Shape input = request.Inputs.Shape(0);
+        bool fits = Resolve(request.Inputs) is { } window
+            && (window.Keeps(input, 1) || Enumerable.Range(0, input.Rank).All(axis => axis == 1 || window.Keeps(input, axis)));
+        return fits ? LayoutChoice.FollowFirst(request.Inputs) : LayoutChoice.Planar(request.Inputs.Count);
     }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
@@ -83,6 +103,9 @@ public sealed record Slice : Operator
 
     private sealed record Window(int[] Starts, int[] Steps, int[] Counts)
     {
+        /// <summary>Whether an axis of <paramref name="input"/> stays as it is.</summary>
+        public bool Keeps(Shape input, int axis) => Counts[axis] == input[axis] && (Counts[axis] <= 1 || Steps[axis] == 1);
+
         public void Cut(int axis, long start, long end, long step)
         {
             if (step == 0)

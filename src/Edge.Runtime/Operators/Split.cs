@@ -35,10 +35,16 @@ public sealed record Split : Operator
     public override PreparedKernel CreateKernel(in KernelRequest request)
     {
         Shape input = request.Inputs.Shape(0);
+        Layout layout = request.Inputs[0].Layout;
         int axis = MovementRules.Axis(Axis, input.Rank);
         int[] sizes = [.. request.Outputs.Select(o => o.KnownShape[axis])];
-        return SplitKernels.Table.Prepare(PartsProblem.Of(input, axis, sizes, request.Inputs.Type(0).Size()), request.Query);
+        return layout == Layout.Blocked8 && axis == 1
+            ? ChannelMapKernels.Table.Prepare(
+                new ChannelMapProblem(input[0], input.CountRange(2, input.Rank), [input[1]], sizes, ChannelMapProblem.InOrder(input[1]), layout), request.Query)
+            : SplitKernels.Table.Prepare(PartsProblem.Of(layout.InMemory(input), axis, sizes, request.Inputs.Type(0).Size()), request.Query);
     }
+
+    public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowFirst(request.Inputs);
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

@@ -57,8 +57,14 @@ public sealed record Unary : Operator
 
     public override Cost EstimateCost(in KernelRequest request) => Cost.PerElement(request, 1);
 
-    public override PreparedKernel CreateKernel(in KernelRequest request) =>
-        Function.Table.Prepare(new UnaryProblem(request.Inputs.Type(0), request.Inputs.Shape(0).Count, Alpha, Beta), request.Query);
+    /// <summary>All elements in memory are mapped, unused lanes included.</summary>
+    public override PreparedKernel CreateKernel(in KernelRequest request)
+    {
+        long count = request.Inputs[0].Layout.Elements(request.Inputs.Shape(0));
+        return Function.Table.Prepare(new UnaryProblem(request.Inputs.Type(0), count, Alpha, Beta), request.Query);
+    }
+
+    public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowFirst(request.Inputs);
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
