@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Gemm;
 using Edge.Kernels.Simd;
@@ -201,22 +202,31 @@ internal sealed unsafe class BlockedDepthwise<TLanes, TEpilogue> : TiledKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyRows(float* source, int firstRow, int rows, float* target)
     {
-        int left = Math.Min(_problem.Window.PadBegin.W, _width);
-        int count = Math.Max(0, Math.Min(_problem.Input.W, _width - left));
+        int left = Math.Min(_problem.Window.PadBegin.W, _width) * Block;
+        int count = Math.Max(0, Math.Min(_problem.Input.W * Block, (_width * Block) - left));
         int rowFloats = _width * Block;
+        TLanes zero = TLanes.Splat(0);
         for (int row = firstRow; row < firstRow + rows; row++, target += rowFloats)
         {
-            if ((uint)row >= (uint)_problem.Input.H)
-            {
-                new Span<float>(target, rowFloats).Clear();
-                continue;
-            }
-            new Span<float>(target, left * Block).Clear();
+            // Rows are short: a loop of vectors is over before a call to copy memory has begun.
+            bool isInside = (uint)row < (uint)_problem.Input.H;
             float* from = source + ((long)row * _problem.Input.W * Block);
-            new ReadOnlySpan<float>(from, count * Block).CopyTo(new Span<float>(target + (left * Block), count * Block));
-            new Span<float>(target + ((left + count) * Block), (_width - left - count) * Block).Clear();
+            int i = 0;
+            for (; i < (isInside ? left : rowFloats); i += TLanes.Count)
+            {
+                TLanes.Store(zero, target + i);
+            }
+            for (int end = isInside ? left + count : 0; i < end; i += TLanes.Count, from += TLanes.Count)
+            {
+                TLanes.Store(TLanes.Load(from), target + i);
+            }
+            for (; i < rowFloats; i += TLanes.Count)
+            {
+                TLanes.Store(zero, target + i);
+            }
         }
     }
 }
