@@ -1,6 +1,7 @@
 using Edge.Convert.Onnx;
 using Edge.Kernels.Tensors;
 using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Conformance.Tests;
 

@@ -51,6 +51,7 @@ public static class ConvKernels
             new("conv_f32_avx2_dense", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDense.Fits, ConvDense.Create<F32x8>),
             new("conv_f32_avx2_depthwise", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDepthwise.Fits, ConvDepthwise.Create<F32x8>),
             new("conv_f32_avx2_gemm6x16", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvProduct.Fits, ConvProduct.Create<F32x8>),
+            .. Blocked<PixelTileNeon, F32x4>("neon", "8x8", CpuFeatures.Simd128 | CpuFeatures.Neon, CostModel.Simd128),
             new("conv_f32_v128_depthwise8", CpuFeatures.Simd128, BlockedDepthwise.Fits, BlockedDepthwise.Create<F32x4>),
             .. Blocked<PixelTile<F32x4>, F32x4>("v128", "6x8", CpuFeatures.Simd128, CostModel.Simd128),
             new("conv_f32_v128_dense", CpuFeatures.Simd128, ConvDense.Fits, ConvDense.Create<F32x4>),

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Edge.Convert.Onnx.Wire;
 using Google.Protobuf;
 
-namespace Edge.Testing;
+namespace Edge.Testing.Onnx;
 
 /// <summary>Builds small ONNX models, correct or not.</summary>
 internal static class OnnxModels

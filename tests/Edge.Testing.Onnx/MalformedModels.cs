@@ -3,7 +3,7 @@ using Edge.Runtime.Diagnostics;
 using Google.Protobuf;
 using static Edge.Testing.OnnxModels;
 
-namespace Edge.Testing;
+namespace Edge.Testing.Onnx;
 
 /// <summary>An ONNX file that has to be refused.</summary>
 /// <param name="Name">What is wrong with it.</param>
