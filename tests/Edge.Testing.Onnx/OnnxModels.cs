@@ -55,6 +55,31 @@ internal static class OnnxModels
         return node;
     }
 
+    /// <summary>The model with functions of its own, in the domain <c>local</c>.</summary>
+    public static ModelProto With(this ModelProto model, params FunctionProto[] functions)
+    {
+        model.Functions.Add(functions);
+        return model;
+    }
+
+    /// <summary>A function of the domain <c>local</c> with input a and output b.</summary>
+    public static FunctionProto Function(string name, params NodeProto[] nodes) => Function(name, ["a"], ["b"], nodes);
+
+    public static FunctionProto Function(string name, string[] inputs, string[] outputs, params NodeProto[] nodes)
+    {
+        var function = new FunctionProto { Name = name, Domain = "local", Input = { inputs }, Output = { outputs }, Node = { nodes } };
+        function.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
+        return function;
+    }
+
+    /// <summary>A call of a function of the domain <c>local</c>.</summary>
+    public static NodeProto Call(string function, string[] inputs, string output, params AttributeProto[] attributes)
+    {
+        NodeProto node = Node(function, inputs, output, attributes);
+        node.Domain = "local";
+        return node;
+    }
+
     public static AttributeProto Int(string name, long value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
 
     public static AttributeProto Float(string name, float value) => new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };

@@ -115,5 +115,8 @@ public readonly record struct PreparedKernel(string RowName, Kernel Kernel);
 public static class KernelRows
 {
     /// <summary>Naive rows carry <c>_ref</c> in their name.</summary>
-    public static bool IsReference(this IKernelRow row) => row.Name.EndsWith("_ref", StringComparison.Ordinal) || row.Name.Contains("_ref_", StringComparison.Ordinal);
+    public static bool IsReference(this IKernelRow row) => IsReference(row.Name);
+
+    /// <summary>Whether a row of this name is a naive one.</summary>
+    public static bool IsReference(string rowName) => rowName.EndsWith("_ref", StringComparison.Ordinal) || rowName.Contains("_ref_", StringComparison.Ordinal);
 }

@@ -21,9 +21,16 @@ public sealed unsafe class InferenceSession : IDisposable
     /// <param name="graph">Must not change while the session lives.</param>
     /// <exception cref="EdgeException">A node has no kernel, or memory does not suffice.</exception>
     public InferenceSession(Graph graph, SessionOptions? options = null)
+        : this(Planner.Plan(graph, (options ?? new SessionOptions()).Kernels), options)
+    {
+    }
+
+    /// <param name="plan">Belongs to the session from here on, which disposes it; its rows are chosen already.</param>
+    /// <exception cref="EdgeException">Memory does not suffice; the plan is disposed.</exception>
+    public InferenceSession(ExecutionPlan plan, SessionOptions? options = null)
     {
         options ??= new SessionOptions();
-        Plan = Planner.Plan(graph, options.Kernels);
+        Plan = plan;
         _pool = new WorkerPool(options.ResolveThreads());
         try
         {
