@@ -71,6 +71,6 @@ internal sealed class ProcessCommand : Command
                 measured[k].Add(programs[k].Run(model, threads, runs));
             }
         }
-        return programs.Select((p, k) => new ProcessRow(ModelFiles.NameOf(model.OnnxPath), p.Name, measured[k]));
+        return programs.Select((p, k) => new ProcessRow(ModelFiles.NameOf(model.OnnxPath), p.Name, p.NativeBytes, measured[k]));
     }
 }

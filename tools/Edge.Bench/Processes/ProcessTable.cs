@@ -7,7 +7,8 @@ using Edge.Runtime.Diagnostics;
 namespace Edge.Bench.Processes;
 
 /// <summary>Several processes of one program with one model.</summary>
-public sealed record ProcessRow(string Model, string Program, IReadOnlyList<ProcessRun> Runs)
+/// <param name="ProgramBytes">Size of a program that is machine code, with its libraries; null for the JIT.</param>
+public sealed record ProcessRow(string Model, string Program, long? ProgramBytes, IReadOnlyList<ProcessRun> Runs)
 {
     public double FirstResultMs => Median(r => r.FirstResultMs);
 
@@ -41,11 +42,11 @@ public static class ProcessTable
     /// <summary>Peak of the resident set, and its ratio to the peer's smallest.</summary>
     public static string Memory(IReadOnlyList<ProcessRow> rows)
     {
-        var text = new StringBuilder("| model | program | peak | / least of ONNX Runtime |\n|---|---|---:|---:|\n");
+        var text = new StringBuilder("| model | program | peak | / least of ONNX Runtime | program on disk |\n|---|---|---:|---:|---:|\n");
         foreach (ProcessRow row in rows)
         {
             long peer = rows.Where(r => r.Model == row.Model && r.Program.StartsWith(PeerProgram.Prefix, StringComparison.Ordinal)).Select(r => r.PeakBytes).DefaultIfEmpty().Min();
-            text.Append(CultureInfo.InvariantCulture, $"| {row.Model} | {row.Program} | {Quantity.Bytes(row.PeakBytes)} | {(peer == 0 ? "" : ((double)row.PeakBytes / peer).ToString("F2", CultureInfo.InvariantCulture))} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {row.Model} | {row.Program} | {Quantity.Bytes(row.PeakBytes)} | {(peer == 0 ? "" : ((double)row.PeakBytes / peer).ToString("F2", CultureInfo.InvariantCulture))} | {(row.ProgramBytes is { } bytes ? Quantity.Bytes(bytes) : "")} |\n");
         }
         return text.ToString();
     }

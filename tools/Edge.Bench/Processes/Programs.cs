@@ -19,6 +19,11 @@ internal abstract record ModelProgram(string Name, string Path)
     /// <summary>Inferences that are reported one by one, as many as the edge command reports.</summary>
     public const int FirstRuns = 5;
 
+    /// <summary>Bytes of the program and the libraries beside it, where it is machine code that needs nothing else; null for the JIT.</summary>
+    public long? NativeBytes => !Path.Contains($"{System.IO.Path.DirectorySeparatorChar}publish{System.IO.Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+        ? null
+        : new FileInfo(Path).Length + new DirectoryInfo(System.IO.Path.GetDirectoryName(Path)!).GetFiles("*.so").Sum(f => f.Length);
+
     /// <summary>Runs a model <paramref name="runs"/> times in a new process; the first output comes with the first result.</summary>
     public abstract ProcessRun Run(PreparedModel model, int threads, int runs);
 
