@@ -1,15 +1,20 @@
 using System.CommandLine;
 using Edge.Bench;
+using Edge.Bench.Kernels;
 using Edge.Bench.Latency;
 using Edge.Bench.Layers;
 using Edge.Bench.Machine;
+using Edge.Bench.Processes;
 using Edge.Commands;
 
 var accuracy = new AccuracyCommand();
 var latency = new LatencyCommand();
 var layers = new LayersCommand();
+var kernels = new KernelsCommand();
+var memory = ProcessCommand.Memory();
+var cold = ProcessCommand.Cold();
 var peak = new PeakCommand();
-var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, layers, peak, accuracy };
+var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, layers, kernels, memory, cold, peak, accuracy };
 var examples = new Dictionary<Command, string[]>
 {
     [root] = ["edge-bench latency artifacts/zoo/resnet18.onnx --threads 1,2", "edge-bench peak", "edge-bench accuracy tools/zoo/models"],
@@ -20,6 +25,9 @@ var examples = new Dictionary<Command, string[]>
         "edge-bench latency artifacts/zoo --rounds 20 --seconds 1 -o docs/performance.md --json latency.json",
     ],
     [layers] = ["edge-bench layers resnet18.onnx", "edge-bench layers resnet18.onnx --threads 2 --top 10", "edge-bench layers resnet18.onnx -o docs/performance.md --section 'layers resnet18'"],
+    [kernels] = ["edge-bench kernels --list", "edge-bench kernels --filter depthwise", "edge-bench kernels --filter resnet50 gemm --threads 2 --json kernels.json"],
+    [memory] = ["edge-bench memory resnet50.onnx", "edge-bench memory artifacts/zoo/resnet50.onnx -o docs/performance.md"],
+    [cold] = ["edge-bench cold resnet18.onnx", "edge-bench cold resnet18.onnx mobilenet_v2.onnx --processes 15 -o docs/performance.md"],
     [peak] = ["edge-bench peak", "edge-bench peak --threads 1,2,4 --json peak.json"],
     [accuracy] = ["edge-bench accuracy artifacts/zoo", "edge-bench accuracy artifacts/zoo -o docs/accuracy.md"],
 };
