@@ -1,4 +1,5 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Elementwise;
 using Edge.Kernels.Normalization;
 using Edge.Kernels.Reduction;
 using Edge.Kernels.Tensors;
@@ -84,6 +85,38 @@ public class NormalizationTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 3, 5)]
+    [InlineData(1, 7, 64)]
+    [InlineData(1, 8, 7)]
+    [InlineData(3, 9, 4)]
+    [InlineData(2, 17, 700)]
+    [InlineData(0, 9, 4)]
+    public void EveryBatchNormRowAppliesActivationsInEveryLayout(int batch, int channels, int spatial)
+    {
+        Tensor x = RandomTensor.F32WithSpecials(new Shape(batch, channels, spatial), 1);
+        Tensor scale = RandomTensor.F32(new Shape(channels), 2, -2, 2);
+        Tensor bias = RandomTensor.F32(new Shape(channels), 3);
+        Tensor mean = RandomTensor.F32(new Shape(channels), 4);
+        Tensor variance = RandomTensor.F32(new Shape(channels), 5, 0.1f, 2);
+        foreach (Activation activation in GemmTests.Activations)
+        {
+            foreach (Layout layout in new[] { Layout.Planar, Layout.Blocked8 })
+            {
+                var problem = new BatchNormProblem(DataType.F32, batch, channels, spatial, 1e-3f, Activation: activation, Layout: layout);
+                // The largest numbers overflow before other activations would have made them smaller.
+                Tensor source = Blocked.From(activation.Kind is ActivationKind.None or ActivationKind.Relu ? x : RandomTensor.F32(x.Shape, 1, -3, 3), layout);
+                foreach (bool constant in new[] { true, false })
+                {
+                    string[] rows = RowChecks.AgreeWithReference(
+                        BatchNormKernels.Table, problem, [source, scale, bias, mean, variance], [source.Info], 2e-6, [false, constant, constant, constant, constant]);
+                    Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None || x.Count == 0, "only the reference ran");
+                }
+            }
+        }
+    }
+
     [Fact]
     public void TrainingBatchNormUsesAndMixesStatistics()
     {
@@ -163,11 +196,20 @@ public class NormalizationTests
     [InlineData(1, 16, 64, 4)]
     [InlineData(1, 3, 33, 9)]
     [InlineData(1, 3, 0, 3)]
+    [InlineData(1, 8, 17, 5)]
+    [InlineData(3, 9, 5, 4)]
+    [InlineData(1, 17, 40, 1)]
+    [InlineData(2, 24, 3, 100)]
     public void LocalResponseNormCutsItsWindowAtTheEnds(int batch, int channels, int spatial, int size)
     {
         Tensor x = RandomTensor.F32(new Shape(batch, channels, spatial), 1, -30, 30);
         var problem = new LocalResponseNormProblem(DataType.F32, batch, channels, spatial, size, 0.01f, 0.75f, 2);
         RowChecks.AgreeWithReference(LocalResponseNormKernels.Table, problem, [x], [x.Info], 2e-6);
+        RowChecks.AgreeWithReference(LocalResponseNormKernels.Table, problem with { Beta = 0.6f }, [x], [x.Info], 2e-6);
+        Tensor blocked = Blocked.From(x, Layout.Blocked8);
+        string[] rows = RowChecks.AgreeWithReference(LocalResponseNormKernels.Table, problem with { Layout = Layout.Blocked8 }, [blocked], [blocked.Info], 2e-6);
+        Assert.True(rows.Length > 1 || Cpu.Features == CpuFeatures.None || x.Count == 0, "only the reference ran");
+        RowChecks.AgreeWithReference(LocalResponseNormKernels.Table, problem with { Layout = Layout.Blocked8, Beta = 0.6f }, [blocked], [blocked.Info], 2e-6);
         using Kernel kernel = LocalResponseNormKernels.Table.Select(problem, KernelQuery.Reference).Create(problem);
         double[] actual = KernelRunner.Run(kernel, [x], [x.Info])[0].ToDouble();
         double[] values = x.ToDouble();

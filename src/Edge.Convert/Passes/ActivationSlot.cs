@@ -17,6 +17,7 @@ internal static class ActivationSlot
         ConvTranspose conv => conv.Activation,
         Gemm gemm => gemm.Activation,
         MatMul product => product.Activation,
+        BatchNorm { Training: false } norm => norm.Activation,
         Binary binary when ActivatedBinaries.Contains(binary.Kind) => binary.Activation,
         _ => null,
     };
@@ -28,6 +29,7 @@ internal static class ActivationSlot
         ConvTranspose conv => conv with { Activation = activation },
         Gemm gemm => gemm with { Activation = activation },
         MatMul product => product with { Activation = activation },
+        BatchNorm norm => norm with { Activation = activation },
         Binary binary => binary with { Activation = activation },
         _ => throw new InvalidOperationException($"{op.Kind} has no activation"),
     };

@@ -34,6 +34,7 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
             new TransposeToReshape(),
             new CancelTransposes(),
             new SimplifyReshape(),
+            new ConcatZerosToPad(),
             new ReplaceSpatialMean(),
             new FuseHardSwish(), // before constants are folded: it looks for them
             new FuseSilu(),

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Elementwise;
 using Edge.Kernels.Simd;
 
 namespace Edge.Kernels.Normalization;
@@ -9,6 +10,8 @@ internal sealed unsafe class BatchNormLanes<T>(BatchNormProblem problem) : Kerne
 {
     private readonly int _channels = problem.Channels;
     private readonly int _spatial = (int)problem.Spatial;
+
+    private Activation Activation => problem.Activation;
 
     /// <summary>One factor per channel.</summary>
     public override long ScratchBytes => (long)problem.Channels * sizeof(float);
@@ -34,6 +37,7 @@ internal sealed unsafe class BatchNormLanes<T>(BatchNormProblem problem) : Kerne
         int channel = plane % kernel._channels;
         long start = (long)plane * kernel._spatial;
         AffineRow<T>.Apply(ends->Source + start, ends->Target + start, kernel._spatial, ends->Means[channel], ends->Factors[channel], ends->Biases[channel]);
+        kernel.Activation.ApplyInPlace(ends->Target + start, kernel._spatial);
     }
 
     private static void RunChannels(object owner, void* state, int image)
@@ -42,6 +46,7 @@ internal sealed unsafe class BatchNormLanes<T>(BatchNormProblem problem) : Kerne
         var ends = (Ends*)state;
         long start = (long)image * kernel._channels;
         AffineRow<T>.ApplyVectors(ends->Source + start, ends->Target + start, kernel._channels, ends->Means, ends->Factors, ends->Biases);
+        kernel.Activation.ApplyInPlace(ends->Target + start, kernel._channels);
     }
 
     private readonly struct Ends(float* source, float* target, float* means, float* factors, float* biases)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Normalization;
 
@@ -10,6 +11,7 @@ internal sealed unsafe class BatchNormReference<TElement>(BatchNormProblem probl
     {
         var source = (TElement*)context.Input(0);
         var target = (TElement*)context.Output(0);
+        long image = problem.Layout.ImageElements(problem.Channels, problem.Spatial);
         for (long i = 0; i < problem.Batch * problem.Channels * problem.Spatial; i++)
         {
             long channel = i / problem.Spatial % problem.Channels;
@@ -17,8 +19,9 @@ internal sealed unsafe class BatchNormReference<TElement>(BatchNormProblem probl
             double bias = double.CreateTruncating(((TElement*)context.Input(2))[channel]);
             double mean = double.CreateTruncating(((TElement*)context.Input(3))[channel]);
             double variance = double.CreateTruncating(((TElement*)context.Input(4))[channel]);
-            double x = double.CreateTruncating(source[i]);
-            target[i] = TElement.CreateTruncating((scale * (x - mean) / Math.Sqrt(variance + problem.Epsilon)) + bias);
+            long at = (i / problem.Spatial / problem.Channels * image) + problem.Layout.Offset(channel, i % problem.Spatial, problem.Spatial);
+            double x = double.CreateTruncating(source[at]);
+            target[at] = TElement.CreateTruncating(problem.Activation.Apply((scale * (x - mean) / Math.Sqrt(variance + problem.Epsilon)) + bias));
         }
     }
 }

@@ -1,17 +1,22 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Elementwise;
 using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Normalization;
 
 /// <summary>
-/// y = scale * (x - mean) / sqrt(variance + epsilon) + bias per channel of a tensor (Batch, Channels, Spatial). Inputs: x,
-/// scale, bias, mean, variance, the last four of Channels elements.
+/// y = activation(scale * (x - mean) / sqrt(variance + epsilon) + bias) per channel of a tensor (Batch, Channels, Spatial).
+/// Inputs: x, scale, bias, mean, variance, the last four of Channels elements.
 /// </summary>
 /// <param name="Training">
 /// Mean and variance are those of x itself; outputs 1 and 2 are the running ones: momentum * input + (1 - momentum) * current.
 /// </param>
-public sealed record BatchNormProblem(DataType Type, long Batch, int Channels, long Spatial, float Epsilon, bool Training = false, float Momentum = 0.9f);
+/// <param name="Activation">Float32 only, and not with <paramref name="Training"/>.</param>
+/// <param name="Layout">Of x and y. Training works on planar tensors only.</param>
+public sealed record BatchNormProblem(
+    DataType Type, long Batch, int Channels, long Spatial, float Epsilon, bool Training = false, float Momentum = 0.9f,
+    Activation Activation = default, Layout Layout = Layout.Planar);
 
 /// <summary>Batch normalization.</summary>
 public static class BatchNormKernels
@@ -19,16 +24,19 @@ public static class BatchNormKernels
     public static readonly KernelTable<BatchNormProblem> Table = new(
         "batchnorm",
         [
+            new("batchnorm_f32_avx2_blocks", CpuFeatures.Avx2 | CpuFeatures.Fma, BatchNormBlocks.Fits, BatchNormBlocks.Create<F32x8>),
             new("batchnorm_f32_avx2", CpuFeatures.Avx2, FitsLanes, p => new BatchNormLanes<F32x8>(p)),
+            new("batchnorm_f32_v128_blocks", CpuFeatures.Simd128, BatchNormBlocks.Fits, BatchNormBlocks.Create<F32x4>),
             new("batchnorm_f32_v128", CpuFeatures.Simd128, FitsLanes, p => new BatchNormLanes<F32x4>(p)),
-            new("batchnorm_float_ref", CpuFeatures.None, p => !p.Training && IsFloat(p), Reference),
-            new("batchnorm_float_ref_training", CpuFeatures.None, p => p.Training && IsFloat(p), Training),
+            new("batchnorm_float_ref", CpuFeatures.None, p => !p.Training && HasGoodType(p), Reference),
+            new("batchnorm_float_ref_training", CpuFeatures.None, p => p is { Training: true, Layout: Layout.Planar } && HasGoodType(p), Training),
         ]);
 
     private static bool FitsLanes(BatchNormProblem problem) =>
-        problem is { Type: DataType.F32, Training: false } && problem.Batch * problem.Channels <= int.MaxValue && problem.Spatial <= int.MaxValue;
+        problem is { Type: DataType.F32, Training: false, Layout: Layout.Planar } && problem.Batch * problem.Channels <= int.MaxValue && problem.Spatial <= int.MaxValue;
 
-    private static bool IsFloat(BatchNormProblem problem) => problem.Type is DataType.F32 or DataType.F64;
+    private static bool HasGoodType(BatchNormProblem problem) =>
+        problem.Type == DataType.F32 || (problem.Type == DataType.F64 && problem.Activation.Kind == ActivationKind.None);
 
     private static Kernel Reference(BatchNormProblem problem) =>
         problem.Type == DataType.F64 ? new BatchNormReference<double>(problem) : new BatchNormReference<float>(problem);

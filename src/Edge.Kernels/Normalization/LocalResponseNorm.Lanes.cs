@@ -8,7 +8,9 @@ namespace Edge.Kernels.Normalization;
 /// Float32 over lanes along the spatial axis. Each window is summed anew: subtracting what leaves it would lose digits.
 /// Channel planes are the chunks of threads.
 /// </summary>
-internal sealed unsafe class LocalResponseNormLanes<T>(LocalResponseNormProblem problem) : Kernel where T : struct, ILanes<T>
+internal sealed unsafe class LocalResponseNormLanes<T, TPower>(LocalResponseNormProblem problem) : Kernel
+    where T : struct, ILanes<T>
+    where TPower : struct, IResponsePower
 {
     private readonly int _spatial = (int)problem.Spatial;
 
@@ -18,7 +20,7 @@ internal sealed unsafe class LocalResponseNormLanes<T>(LocalResponseNormProblem 
         context.Pool.Run(this, &ends, &RunPlane, (int)(problem.Batch * problem.Channels));
     }
 
-    private static void RunPlane(object owner, void* state, int plane) => Unsafe.As<LocalResponseNormLanes<T>>(owner).Plane((Ends*)state, plane);
+    private static void RunPlane(object owner, void* state, int plane) => Unsafe.As<LocalResponseNormLanes<T, TPower>>(owner).Plane((Ends*)state, plane);
 
     private void Plane(Ends* ends, int plane)
     {
@@ -58,12 +60,12 @@ internal sealed unsafe class LocalResponseNormLanes<T>(LocalResponseNormProblem 
         }
     }
 
-    /// <summary>x * (bias + alpha / size * sum)^-beta, the power as an exponential.</summary>
+    /// <summary>x * (bias + alpha / size * sum)^-beta</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T Normalize(T x, T sum)
     {
-        T divisor = T.MultiplyAdd(T.Splat(problem.Alpha / problem.Size), sum, T.Splat(problem.Bias));
-        return T.Multiply(x, LaneMath.Exp(T.Multiply(LaneMath.Log(divisor), T.Splat(-problem.Beta))));
+        T @base = T.MultiplyAdd(T.Splat(problem.Alpha / problem.Size), sum, T.Splat(problem.Bias));
+        return TPower.Divide(x, @base, problem.Beta);
     }
 
     private readonly struct Ends(float* source, float* target)

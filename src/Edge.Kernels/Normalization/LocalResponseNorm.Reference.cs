@@ -1,5 +1,6 @@
 using System.Numerics;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Normalization;
 
@@ -16,11 +17,16 @@ internal sealed unsafe class LocalResponseNormReference<TElement>(LocalResponseN
             double sum = 0;
             for (int c = problem.First(channel); c < problem.End(channel); c++)
             {
-                double x = double.CreateTruncating(source[i + ((c - channel) * problem.Spatial)]);
+                double x = double.CreateTruncating(source[Place(i, c)]);
                 sum += x * x;
             }
             double divisor = Math.Pow(problem.Bias + (problem.Alpha / (double)problem.Size * sum), problem.Beta);
-            target[i] = TElement.CreateTruncating(double.CreateTruncating(source[i]) / divisor);
+            target[Place(i, channel)] = TElement.CreateTruncating(double.CreateTruncating(source[Place(i, channel)]) / divisor);
         }
     }
+
+    /// <summary>Where channel <paramref name="channel"/> at the image and position of element <paramref name="index"/> lies.</summary>
+    private long Place(long index, int channel) =>
+        (index / problem.Spatial / problem.Channels * problem.Layout.ImageElements(problem.Channels, problem.Spatial))
+        + problem.Layout.Offset(channel, index % problem.Spatial, problem.Spatial);
 }

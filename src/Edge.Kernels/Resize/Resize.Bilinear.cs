@@ -14,27 +14,21 @@ internal sealed unsafe class ResizeBilinear<TLanes> : Kernel
 {
     private const int MaxChunks = 32;
 
-    private readonly int[] _left;
-    private readonly int[] _right;
-    private readonly float[] _leftWeight;
-    private readonly float[] _rightWeight;
-    private readonly int[] _upper;
-    private readonly int[] _lower;
-    private readonly float[] _upperWeight;
-    private readonly float[] _lowerWeight;
+    private readonly AxisPair _rows;
+    private readonly AxisPair _columns;
     private readonly int _inputHeight;
     private readonly int _inputWidth;
-    private readonly long _rows;
+    private readonly long _total;
     private readonly int _chunks;
 
     public ResizeBilinear(ResizeProblem problem)
     {
-        (_upper, _lower, _upperWeight, _lowerWeight) = Pairs(problem.Taps[^2]);
-        (_left, _right, _leftWeight, _rightWeight) = Pairs(problem.Taps[^1]);
+        _rows = new AxisPair(problem.Taps[^2]);
+        _columns = new AxisPair(problem.Taps[^1]);
         _inputHeight = problem.Axes[^2].Input;
         _inputWidth = problem.Axes[^1].Input;
-        _rows = new Shape([.. problem.Axes[..^1].Select(a => a.Output)]).Count;
-        _chunks = (int)Math.Clamp(_rows / 16, 1, MaxChunks);
+        _total = new Shape([.. problem.Axes[..^1].Select(a => a.Output)]).Count;
+        _chunks = (int)Math.Clamp(_total / 16, 1, MaxChunks);
     }
 
     public override long ScratchBytes => _chunks * ChunkBytes;
@@ -42,7 +36,7 @@ internal sealed unsafe class ResizeBilinear<TLanes> : Kernel
     /// <summary>Two resized rows.</summary>
     private long ChunkBytes => 2 * RowBytes;
 
-    private long RowBytes => AlignedBuffer.Align((long)_left.Length * sizeof(float));
+    private long RowBytes => AlignedBuffer.Align((long)_columns.Length * sizeof(float));
 
     public override void Run(in KernelContext context)
     {
@@ -53,15 +47,15 @@ internal sealed unsafe class ResizeBilinear<TLanes> : Kernel
     private static void Chunk(object owner, void* state, int chunk)
     {
         var kernel = (ResizeBilinear<TLanes>)owner;
-        long first = kernel._rows * chunk / kernel._chunks;
-        long end = kernel._rows * (chunk + 1) / kernel._chunks;
+        long first = kernel._total * chunk / kernel._chunks;
+        long end = kernel._total * (chunk + 1) / kernel._chunks;
         kernel.ResizeRows((State*)state, first, end, chunk);
     }
 
     private void ResizeRows(State* state, long first, long end, int chunk)
     {
-        int height = _upper.Length;
-        int width = _left.Length;
+        int height = _rows.Length;
+        int width = _columns.Length;
         float* upper = (float*)(state->Scratch + (chunk * ChunkBytes));
         float* lower = (float*)((byte*)upper + RowBytes);
         float* upperSource = null;
@@ -70,8 +64,8 @@ internal sealed unsafe class ResizeBilinear<TLanes> : Kernel
         {
             int line = (int)(row % height);
             float* plane = state->X + (row / height * _inputHeight * _inputWidth);
-            float* wantedUpper = plane + ((long)_upper[line] * _inputWidth);
-            float* wantedLower = plane + ((long)_lower[line] * _inputWidth);
+            float* wantedUpper = plane + ((long)_rows.First[line] * _inputWidth);
+            float* wantedLower = plane + ((long)_rows.Second[line] * _inputWidth);
             if (wantedUpper == lowerSource && wantedUpper != upperSource)
             {
                 float* held = upper;
@@ -82,7 +76,7 @@ internal sealed unsafe class ResizeBilinear<TLanes> : Kernel
             }
             Refresh(wantedUpper, ref upperSource, upper);
             Refresh(wantedLower, ref lowerSource, lower);
-            Mix(upper, lower, _upperWeight[line], _lowerWeight[line], state->Y + (row * width), width);
+            Mix(upper, lower, _rows.FirstWeight[line], _rows.SecondWeight[line], state->Y + (row * width), width);
         }
     }
 
@@ -98,10 +92,10 @@ internal sealed unsafe class ResizeBilinear<TLanes> : Kernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ResizeRow(float* source, float* target)
     {
-        fixed (int* left = _left, right = _right)
-        fixed (float* leftWeight = _leftWeight, rightWeight = _rightWeight)
+        fixed (int* left = _columns.First, right = _columns.Second)
+        fixed (float* leftWeight = _columns.FirstWeight, rightWeight = _columns.SecondWeight)
         {
-            for (int i = 0; i < _left.Length; i++)
+            for (int i = 0; i < _columns.Length; i++)
             {
                 target[i] = (source[left[i]] * leftWeight[i]) + (source[right[i]] * rightWeight[i]);
             }
@@ -122,18 +116,6 @@ internal sealed unsafe class ResizeBilinear<TLanes> : Kernel
         {
             target[i] = (upper[i] * upperWeight) + (lower[i] * lowerWeight);
         }
-    }
-
-    private static (int[] First, int[] Second, float[] FirstWeight, float[] SecondWeight) Pairs(AxisTaps taps)
-    {
-        int step = taps.Count;
-        int second = step - 1;
-        int[] at = [.. Enumerable.Range(0, taps.Length)];
-        return (
-            [.. at.Select(i => taps.Positions[i * step])],
-            [.. at.Select(i => taps.Positions[(i * step) + second])],
-            [.. at.Select(i => (float)taps.Weights[i * step])],
-            [.. at.Select(i => second == 0 ? 0 : (float)taps.Weights[(i * step) + 1])]);
     }
 
     private struct State

@@ -33,6 +33,8 @@ public static class ResizeKernels
     public static readonly KernelTable<ResizeProblem> Table = new(
         "resize",
         [
+            new("resize_f32_avx2_blocks", CpuFeatures.Avx2 | CpuFeatures.Fma, ResizeBlocks<F32x8>.Fits, p => new ResizeBlocks<F32x8>(p)),
+            new("resize_f32_v128_blocks", CpuFeatures.Simd128, ResizeBlocks<F32x4>.Fits, p => new ResizeBlocks<F32x4>(p)),
             new("resize_f32_v128_nearest2x", CpuFeatures.Simd128, ResizeNearestDouble.Fits, p => new ResizeNearestDouble(p)),
             new("resize_any_scalar_nearest", CpuFeatures.None, ResizeNearest.Fits, p => new ResizeNearest(p)),
             new("resize_f32_avx2_bilinear", CpuFeatures.Avx2 | CpuFeatures.Fma, IsBilinear, p => new ResizeBilinear<F32x8>(p)),

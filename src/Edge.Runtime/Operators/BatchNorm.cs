@@ -1,4 +1,5 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Elementwise;
 using Edge.Kernels.Normalization;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
@@ -6,8 +7,8 @@ using Edge.Runtime.Diagnostics;
 namespace Edge.Runtime.Operators;
 
 /// <summary>
-/// scale * (x - mean) / sqrt(variance + epsilon) + bias, per channel (axis 1). Inputs: x (N,C,...), then scale, bias, mean
-/// and variance, each (C).
+/// activation(scale * (x - mean) / sqrt(variance + epsilon) + bias), per channel (axis 1). Inputs: x (N,C,...), then scale, bias,
+/// mean and variance, each (C).
 /// </summary>
 public sealed record BatchNorm : Operator
 {
@@ -21,6 +22,9 @@ public sealed record BatchNorm : Operator
     /// <summary>Share of the old running values in the new ones.</summary>
     public float Momentum { get; init; } = 0.9f;
 
+    /// <summary>Not with <see cref="Training"/>.</summary>
+    public Activation Activation { get; init; }
+
     public override string Kind => Name;
 
     public static Operator Read(AttributeReader reader) => new BatchNorm
@@ -28,6 +32,7 @@ public sealed record BatchNorm : Operator
         Epsilon = reader.Float("epsilon", 1e-5f),
         Training = reader.Flag("training"),
         Momentum = reader.Float("momentum", 0.9f),
+        Activation = reader.Activation(),
     };
 
     public override void WriteAttributes(AttributeWriter writer)
@@ -35,6 +40,7 @@ public sealed record BatchNorm : Operator
         writer.Float("epsilon", Epsilon, 1e-5f);
         writer.Flag("training", Training);
         writer.Float("momentum", Momentum, 0.9f);
+        writer.Activation(Activation);
     }
 
     public override bool CanRunInPlace(int index) => index == 0 && !Training;
@@ -45,9 +51,13 @@ public sealed record BatchNorm : Operator
     {
         Shape shape = request.Inputs.Shape(0);
         var problem = new BatchNormProblem(
-            request.Inputs.Type(0), shape[0], Channels(shape), shape.CountRange(Math.Min(2, shape.Rank), shape.Rank), Epsilon, Training, Momentum);
+            request.Inputs.Type(0), shape[0], Channels(shape), shape.CountRange(Math.Min(2, shape.Rank), shape.Rank), Epsilon, Training, Momentum,
+            Activation, request.Inputs[0].Layout);
         return BatchNormKernels.Table.Prepare(problem, request.Query);
     }
+
+    public override LayoutChoice ChooseLayouts(in KernelRequest request) =>
+        Training ? LayoutChoice.Planar(request.Inputs.Count) : LayoutChoice.FollowFirst(request.Inputs);
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
@@ -57,6 +67,10 @@ public sealed record BatchNorm : Operator
         if (shape.Rank == 0)
         {
             throw new EdgeException(EdgeError.ShapeMismatch, "the input is a scalar, expected (N,C,...)");
+        }
+        if (Activation.Kind != ActivationKind.None && (Training || inputs.Type(0) != DataType.F32))
+        {
+            throw new EdgeException(EdgeError.BadAttribute, $"{Kind} of {inputs.Type(0).Name()}{(Training ? " in training" : "")} cannot apply the activation {Activation}");
         }
         for (int i = 1; i < 5; i++)
         {

@@ -42,9 +42,12 @@ public sealed record LocalResponseNorm : Operator
     public override PreparedKernel CreateKernel(in KernelRequest request)
     {
         Shape shape = request.Inputs.Shape(0);
-        var problem = new LocalResponseNormProblem(request.Inputs.Type(0), shape[0], shape[1], shape.CountRange(2, shape.Rank), Size, Alpha, Beta, Bias);
+        var problem = new LocalResponseNormProblem(
+            request.Inputs.Type(0), shape[0], shape[1], shape.CountRange(2, shape.Rank), Size, Alpha, Beta, Bias, request.Inputs[0].Layout);
         return LocalResponseNormKernels.Table.Prepare(problem, request.Query);
     }
+
+    public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowFirst(request.Inputs);
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

@@ -51,7 +51,7 @@ public abstract record Operator
 
     /// <summary>
     /// The layouts in which the operator has its best kernel, where a plan may use blocked ones. Infos carry the layouts in which
-    /// the producers of the inputs write them; everything is known, and float32. <see cref="CreateKernel"/> is asked for just this choice.
+    /// the producers of the inputs write them; everything is known, and float32 but for constants. <see cref="CreateKernel"/> is asked for just this choice.
     /// </summary>
     public virtual LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.Planar(request.Inputs.Count);
 

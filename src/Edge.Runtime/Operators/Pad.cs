@@ -41,9 +41,35 @@ public sealed record Pad : Operator
         OperatorInputs inputs = request.Inputs;
         int[] pads = Resolve(inputs) ?? throw new NotSupportedException("the pads are not known");
         DataType type = inputs.Type(0);
-        int rank = pads.Length / 2;
+        Shape shape = inputs.Shape(0);
+        Layout layout = inputs[0].Layout;
+        int rank = shape.Rank;
+        if (layout == Layout.Blocked8 && (pads[1] != 0 || pads[rank + 1] != 0))
+        {
+            int[] map = [.. Enumerable.Range(-pads[1], request.OutputShape()[1]).Select(c => c < shape[1] ? Math.Max(c, -1) : -1)];
+            return ChannelMapKernels.Table.Prepare(
+                new ChannelMapProblem(shape[0], shape.CountRange(2, rank), [shape[1]], [map.Length], map, layout), request.Query);
+        }
+        // In blocks, the lanes are one more axis, which is kept.
+        int[] lanes = layout == Layout.Blocked8 ? [0] : [];
         return PadKernels.Table.Prepare(
-            new PadProblem(inputs.Shape(0), pads[..rank], pads[rank..], Mode, type.Size(), PadKernels.Bits(type, Value), inputs.Has(2)), request.Query);
+            new PadProblem(layout.InMemory(shape), [.. pads[..rank], .. lanes], [.. pads[rank..], .. lanes], Mode, type.Size(), PadKernels.Bits(type, Value), inputs.Has(2)),
+            request.Query);
+    }
+
+    /// <summary>Blocks stay blocks where everything but channels is padded, or zeros are added to the channels.</summary>
+    public override LayoutChoice ChooseLayouts(in KernelRequest request)
+    {
+        OperatorInputs inputs = request.Inputs;
+        int rank = inputs.Shape(0).Rank;
+        if (rank < 2 || Resolve(inputs) is not { } pads)
+        {
+            return LayoutChoice.Planar(inputs.Count);
+        }
+        bool keepsChannels = pads[1] == 0 && pads[rank + 1] == 0;
+        bool addsZeros = Mode == PadMode.Constant && !inputs.Has(2) && Value == 0;
+        bool isOnlyChannels = Enumerable.Range(0, 2 * rank).All(i => i % rank == 1 || pads[i] == 0);
+        return keepsChannels || (addsZeros && isOnlyChannels) ? LayoutChoice.FollowFirst(inputs) : LayoutChoice.Planar(inputs.Count);
     }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)

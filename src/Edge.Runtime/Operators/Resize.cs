@@ -71,8 +71,16 @@ public sealed record Resize : Operator
         writer.Int("aspect", (int)Aspect, 0);
     }
 
-    public override PreparedKernel CreateKernel(in KernelRequest request) => ResizeKernels.Table.Prepare(
-        new ResizeProblem(request.Inputs.Type(0), Resolve(request.Inputs)!, Rule), request.Query);
+    public override PreparedKernel CreateKernel(in KernelRequest request) =>
+        ResizeKernels.Table.Prepare(Problem(request.Inputs, request.Inputs[0].Layout)!, request.Query);
+
+    /// <summary>Blocks stay blocks where the channels are not resized and a vector row knows the rule.</summary>
+    public override LayoutChoice ChooseLayouts(in KernelRequest request)
+    {
+        bool fits = request.Inputs[0].Layout == Layout.Blocked8 && Problem(request.Inputs, Layout.Blocked8) is { } problem
+            && ResizeKernels.Table.HasFastRow(problem, request.Query);
+        return fits ? LayoutChoice.FollowFirst(request.Inputs) : LayoutChoice.Planar(request.Inputs.Count);
+    }
 
     public override Cost EstimateCost(in KernelRequest request)
     {
@@ -99,6 +107,22 @@ public sealed record Resize : Operator
         return ResizeKernels.IsWithinLimits(Rule, axes)
             ? [inputs[0] with { Shape = shape }]
             : throw new EdgeException(EdgeError.TooLarge, $"a resize from {inputs.Shape(0)} to {shape} needs tables of more than 2^26 positions", "resize in several steps");
+    }
+
+    /// <summary>
+    /// The resize of x as it lies in memory: in blocks, blocks of channels and their lanes are two axes that are kept. Null where the
+    /// channels change.
+    /// </summary>
+    private ResizeProblem? Problem(in OperatorInputs inputs, Layout layout)
+    {
+        ResizeAxis[] axes = Resolve(inputs)!;
+        if (layout == Layout.Planar)
+        {
+            return new ResizeProblem(inputs.Type(0), axes, Rule);
+        }
+        bool keepsChannels = axes.Length > 2 && axes[1] == ResizeAxis.Keep(axes[1].Input);
+        ResizeAxis[] inMemory = [axes[0], ResizeAxis.Keep(Layouts.Blocks(axes[1].Input)), .. axes[2..], ResizeAxis.Keep(Layouts.Block)];
+        return keepsChannels ? new ResizeProblem(inputs.Type(0), inMemory, Rule) : null;
     }
 
     /// <summary>All axes of x, or null while an input that decides is not constant.</summary>

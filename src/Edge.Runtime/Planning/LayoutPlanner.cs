@@ -72,7 +72,7 @@ internal sealed class LayoutPlanner
         {
             _late.UnionWith(node.Outputs);
         }
-        bool isFloat = !late && outputs.All(o => o.Type == DataType.F32) && inputs.All(v => v is null || v.Info.Type == DataType.F32);
+        bool isFloat = !late && outputs.All(o => o.Type == DataType.F32) && inputs.All(v => v is null || v.IsConstant || v.Info.Type == DataType.F32);
         if (!isFloat || node.Operator.ViewOf is not null)
         {
             return LayoutChoice.Planar(inputs.Length);

@@ -62,5 +62,21 @@ public class EliminateIdentityTests
         Assert.Equal("Exp Mul", Kinds((g, x) => g.Binary("m", "Mul", g.Const("k", 1, 4, 2, 3), g.Unary("e", "Exp", x))));
     }
 
+    [Fact]
+    public void PoolingOverSingleElementsDisappears()
+    {
+        Assert.Equal("Exp", Pooled((1, 1, 0)));
+        Assert.Equal("Exp AveragePool", Pooled((2, 1, 0)));
+        Assert.Equal("Exp AveragePool", Pooled((1, 2, 0)));
+        Assert.Equal("Exp AveragePool", Pooled((1, 1, 1)));
+    }
+
+    private static string Pooled((int Kernel, int Stride, int Pad) window) => PassCase.Run(
+        g => g.AddOutput(g.Add(
+            "p",
+            new AveragePool { Kernel = [window.Kernel], Strides = [window.Stride], Pads = [window.Pad, window.Pad], Dilations = [1], CountIncludePad = true },
+            [g.Unary("e", "Exp", g.Input(1, 2, 3))])),
+        new EliminateIdentity()).Kinds();
+
     private static string Kinds(Func<Graph, Value, Value> build) => PassCase.Run(g => g.AddOutput(build(g, g.Input(2, 3))), new EliminateIdentity()).Kinds();
 }

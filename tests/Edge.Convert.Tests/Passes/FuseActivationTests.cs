@@ -1,4 +1,5 @@
 using Edge.Convert.Passes;
+using Edge.Convert.Passes.Fold;
 using Edge.Convert.Passes.Fuse;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
@@ -81,6 +82,29 @@ public class FuseActivationTests
     }
 
     [Fact]
+    public void BatchNormTakesTheActivationOver()
+    {
+        Graph graph = PassCase.Run(g => g.AddOutput(g.Clip("y", Norm(g, "n", g.Input(1, 3, 5, 5)), -0.5f, 0.5f)), new FuseActivation());
+        Assert.Equal(new Activation(ActivationKind.Clip, -0.5f, 0.5f), Assert.IsType<BatchNorm>(graph.Single().Operator).Activation);
+    }
+
+    [Fact]
+    public void BatchNormTakesItsActivationIntoTheConvolutionBefore()
+    {
+        Graph graph = PassCase.Run(g => g.AddOutput(g.Unary("y", "Relu", Norm(g, "n", g.Conv("c", g.Input(1, 3, 5, 5), 4)))), new FuseActivation(), new FoldBatchNorm());
+        Assert.Equal(ActivationKind.Relu, PassGraphs.ActivationOf(graph.Single()).Kind);
+    }
+
+    [Fact]
+    public void BatchNormWithAnActivationIsNotFoldedIntoTheConvolutionAfter()
+    {
+        Graph graph = PassCase.Run(
+            g => g.AddOutput(g.Conv("c", g.Unary("y", "Relu", Norm(g, "n", g.Input(1, 3, 5, 5))), 4, pad: 0)), out PassLog log, new FuseActivation(), new FoldBatchNorm());
+        Assert.Equal("BatchNorm Conv", graph.Kinds());
+        Assert.Contains("it applies Relu", Assert.Single(log.Missed).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OtherTypesAreLeftAlone()
     {
         Graph graph = PassCase.Run(
@@ -102,5 +126,14 @@ public class FuseActivationTests
             },
             new FuseActivation());
         Assert.Equal("MatMul Gemm ConvTranspose", graph.Kinds());
+    }
+
+    private static Value Norm(Graph graph, string name, Value x)
+    {
+        int channels = x.Info.KnownShape[1];
+        return graph.Add(
+            name,
+            new BatchNorm(),
+            [x, graph.Weights($"{name}.s", channels), graph.Weights($"{name}.b", channels), graph.Weights($"{name}.m", channels), graph.Weights($"{name}.v", channels)]);
     }
 }

@@ -5,7 +5,7 @@ namespace Edge.Convert.Passes.Cleanup;
 
 /// <summary>
 /// Removes operators whose output equals an input: Identity, Cast to the same type, Reshape to the same shape, Transpose that
-/// keeps the order, + 0, * 1 and the like. Where a graph input or another output would have to be renamed, an Identity stays.
+/// keeps the order, pooling over windows of one element, + 0, * 1 and the like. Where a graph input or another output would have to be renamed, an Identity stays.
 /// </summary>
 internal sealed class EliminateIdentity : IPass
 {
@@ -57,6 +57,7 @@ internal sealed class EliminateIdentity : IPass
             Identity => true,
             Cast or Expand or Tile or { ViewOf: 0 } => same,
             Concat => node.Inputs.Count == 1,
+            MaxPool or AveragePool => same && PoolsNothing((PoolOperator)node.Operator),
             Pad pad => same && pad.Pads is { } pads && pads.All(p => p == 0),
             Slice slice => same && WalksForward(node, slice),
             Transpose transpose => same && transpose.Permutation.SequenceEqual(transpose.Permutation.Order()),
@@ -64,6 +65,8 @@ internal sealed class EliminateIdentity : IPass
         };
         return equal ? x : null;
     }
+
+    private static bool PoolsNothing(PoolOperator pool) => pool.Kernel.All(k => k == 1) && pool.Strides.All(s => s == 1) && pool.Pads.All(p => p == 0);
 
     private static bool WalksForward(Node node, Slice slice) =>
         slice.Steps?.All(s => s > 0) ?? (node.Input(4) is not { } steps || (steps.Constant?.ToInt64().All(s => s > 0) ?? false));

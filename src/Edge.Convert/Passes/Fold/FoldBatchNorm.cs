@@ -1,3 +1,4 @@
+using Edge.Kernels.Elementwise;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
 
@@ -38,8 +39,8 @@ internal sealed class FoldBatchNorm : IPass
             log.Skipped(node, "its statistics are not finite, or a variance is negative");
             return false;
         }
-        string? before = FoldIntoProducer(graph, node, affine, log);
-        string? after = before is null ? null : FoldIntoReader(graph, node, affine, log);
+        string? before = FoldIntoProducer(graph, node, affine, norm.Activation, log);
+        string? after = before is null ? null : norm.Activation.Kind != ActivationKind.None ? $"it applies {norm.Activation}" : FoldIntoReader(graph, node, affine, log);
         if (before is not null && after is not null)
         {
             log.Skipped(node, $"{before}; {after}");
@@ -47,7 +48,7 @@ internal sealed class FoldBatchNorm : IPass
         return before is null || after is null;
     }
 
-    private static string? FoldIntoProducer(Graph graph, Node node, ChannelAffine affine, PassLog log)
+    private static string? FoldIntoProducer(Graph graph, Node node, ChannelAffine affine, Activation activation, PassLog log)
     {
         if (node.Input(0)!.Producer is not { Operator: Conv or ConvTranspose or Gemm } producer)
         {
@@ -58,7 +59,7 @@ internal sealed class FoldBatchNorm : IPass
             return $"{producer.Place} before it: {reason}";
         }
         (Operator op, Value?[] inputs) = affine.AfterNode(graph, producer);
-        graph.Fuse(log, producer.Name, op, inputs, producer, node);
+        graph.Fuse(log, producer.Name, ActivationSlot.With(op, activation), inputs, producer, node);
         return null;
     }
 

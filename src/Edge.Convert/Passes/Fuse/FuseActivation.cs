@@ -6,7 +6,7 @@ namespace Edge.Convert.Passes.Fuse;
 
 /// <summary>
 /// Moves an activation into the operator before it, whose kernel applies it while the result is still in registers:
-/// Conv, ConvTranspose, Gemm, MatMul, Add, Sub, Mul, Div, Max, Min.
+/// Conv, ConvTranspose, Gemm, MatMul, BatchNorm, Add, Sub, Mul, Div, Max, Min.
 /// </summary>
 internal sealed class FuseActivation : IPass
 {
