@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Edge.Kernels.Tensors;
 using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Cli.Tests;
 

@@ -2,6 +2,7 @@ using Edge.Convert.Onnx.Wire;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Format;
 using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Convert.Tests;
 

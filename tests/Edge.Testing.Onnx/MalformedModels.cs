@@ -1,7 +1,7 @@
 using Edge.Convert.Onnx.Wire;
 using Edge.Runtime.Diagnostics;
 using Google.Protobuf;
-using static Edge.Testing.OnnxModels;
+using static Edge.Testing.Onnx.OnnxModels;
 
 namespace Edge.Testing.Onnx;
 

@@ -5,6 +5,7 @@ using Edge.Runtime.Execution;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
 using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Convert.Tests.Onnx;
 

@@ -1,5 +1,6 @@
 using Edge.Convert.Onnx.Wire;
 using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Convert.Tests.Onnx;
 
