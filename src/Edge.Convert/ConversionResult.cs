@@ -31,6 +31,9 @@ public sealed record ConversionResult
     /// </summary>
     public required double? GoldenError { get; init; }
 
+    /// <summary>Why no golden sample is stored; null where one is.</summary>
+    public required string? WhyNoGolden { get; init; }
+
     /// <summary>Size of the file; 0 where nothing was written.</summary>
     public required long FileBytes { get; init; }
 }

@@ -32,20 +32,20 @@ public static class Converter
         RequireKernels(graph, options.ModelPath);
         ReleaseUnused();
         options.Progress?.Report("computing the golden sample");
-        GoldenSample? golden = GoldenSampler.Create(graph, options.GoldenInputs, warnings);
+        GoldenAttempt golden = GoldenSampler.Create(graph, options.GoldenInputs);
         options.Progress?.Report("optimizing");
         PassLog log = options.Optimize ? PassPipeline.Default.Run(graph) : legalized;
         warnings.AddRange(legalized.Notices.Concat(log.Notices).Select(n => n.Text).Distinct());
         ReleaseUnused();
         options.Progress?.Report("planning");
-        (long arena, double? error) = Verify(graph, golden, options, warnings);
+        (long arena, double? error) = Verify(graph, golden.Sample, options, warnings);
         var model = new ModelFile
         {
             Graph = graph,
             Labels = options.Labels,
             Image = options.Image,
             Signal = options.Signal,
-            Goldens = golden is null ? [] : [golden],
+            Goldens = golden.Sample is { } sample ? [sample] : [],
             Provenance = Describe(options),
         };
         options.Progress?.Report("writing");
@@ -58,6 +58,7 @@ public static class Converter
             Warnings = warnings,
             ArenaBytes = arena,
             GoldenError = error,
+            WhyNoGolden = golden.WhyNot,
             FileBytes = Write(model, options),
         };
     }
@@ -130,21 +131,23 @@ public static class Converter
         }
     }
 
-    /// <summary>Plans the optimized graph for this machine and runs the golden sample on it.</summary>
+    /// <summary>Plans the optimized graph for this machine and runs the golden sample, where there is one, on it.</summary>
     private static (long ArenaBytes, double? GoldenError) Verify(Graph graph, GoldenSample? golden, ConvertOptions options, List<string> warnings)
     {
-        using var session = new InferenceSession(graph, new SessionOptions { Threads = 1 });
+        ExecutionPlan plan = Planner.Plan(graph, KernelQuery.Default);
         if (golden is null)
         {
-            return (session.Plan.ArenaBytes, null);
+            plan.Dispose();
+            return (plan.ArenaBytes, null);
         }
+        using var session = new InferenceSession(plan, new SessionOptions { Threads = 1 });
         options.Progress?.Report("comparing with the golden sample");
         GoldenOutcome outcome = GoldenCheck.Run(session, [golden])[0];
         if (!outcome.Passed)
         {
             warnings.Add($"the converted model differs from the imported one on the golden sample: largest |a-b| / max|b| is {outcome.Error:G3}, more than {golden.Tolerance:G3}");
         }
-        return (session.Plan.ArenaBytes, outcome.Error);
+        return (plan.ArenaBytes, outcome.Error);
     }
 
     private static Provenance Describe(ConvertOptions options)

@@ -8,58 +8,68 @@ using Edge.Runtime.Planning;
 
 namespace Edge.Convert;
 
+/// <summary>A golden sample, or the reason why there is none.</summary>
+internal readonly record struct GoldenAttempt(GoldenSample? Sample, string? WhyNot)
+{
+    public static GoldenAttempt None(string reason) => new(null, reason);
+}
+
 /// <summary>
 /// Makes the golden sample: inputs, and the outputs computed for them before any optimization. Small models are computed by
-/// the naive kernels, large ones by the 128-bit rows: both are the same on every machine that fuses multiply and add.
+/// the naive kernels, large ones by the 128-bit rows: both are the same on every machine that fuses multiply and add. A
+/// conversion must not hang on a small file with huge tensors, so made-up inputs are computed only within
+/// <see cref="GoldenBudget"/>.
 /// </summary>
 internal static class GoldenSampler
 {
     /// <summary>Largest |a-b| / max|b| that a device may show: float rows add in other orders.</summary>
     public const float Tolerance = 1e-3f;
 
+    /// <summary>Most bytes of inputs and outputs together.</summary>
     private const long MaxBytes = 4 << 20;
-
-    /// <summary>The naive kernels would dominate the conversion of models with more multiply-adds than this.</summary>
-    private const long MaxNaiveMultiplyAdds = 50_000_000;
 
     private const ulong Seed = 1;
 
-    /// <summary>The sample, or null with the reason in <paramref name="warnings"/>.</summary>
-    /// <param name="inputs">Given inputs; null = random ones from a fixed seed.</param>
+    /// <param name="inputs">Given inputs, which are computed whatever that takes; null = random ones from a fixed seed.</param>
     /// <exception cref="EdgeException">Given inputs do not fit the graph, or cannot be computed.</exception>
-    public static GoldenSample? Create(Graph graph, IReadOnlyList<Tensor>? inputs, List<string> warnings)
+    public static GoldenAttempt Create(Graph graph, IReadOnlyList<Tensor>? inputs)
     {
-        if (inputs is null && WhyNotAutomatic(graph) is { } reason)
+        if (inputs is not null)
         {
-            warnings.Add($"no golden sample is stored: {reason}");
-            return null;
+            return Compute(Planner.Plan(graph, GoldenBudget.KernelsFor(graph)), inputs, "given");
+        }
+        if ((TooLarge(BytesOf(graph)) ?? GoldenBudget.WhyNot(graph)) is { } known)
+        {
+            return GoldenAttempt.None(known);
+        }
+        ExecutionPlan plan = Planner.Plan(graph, GoldenBudget.KernelsFor(graph));
+        if (GoldenBudget.WhyNot(plan) is { } planned)
+        {
+            plan.Dispose();
+            return GoldenAttempt.None(planned);
         }
         try
         {
-            IReadOnlyList<Tensor> given = inputs ?? [.. graph.Inputs.Select((v, i) => RandomInputs.Create(v.Info, Seed + (ulong)i))];
-            using var session = new InferenceSession(graph, new SessionOptions { Threads = 1, Kernels = KernelsFor(graph) });
-            Tensor[] outputs = session.Run(given);
-            long bytes = given.Sum(t => t.Bytes) + outputs.Sum(t => t.Bytes);
-            if (bytes > MaxBytes)
-            {
-                warnings.Add($"no golden sample is stored: it would take {Quantity.Bytes(bytes)}, more than {Quantity.Bytes(MaxBytes)}");
-                return null;
-            }
-            return new GoldenSample(inputs is null ? "random" : "given", given, outputs, Tolerance);
+            return Compute(plan, [.. graph.Inputs.Select((v, i) => RandomInputs.Create(v.Info, Seed + (ulong)i))], "random");
         }
-        catch (EdgeException exception) when (inputs is null && exception.Error == EdgeError.BadValue)
+        catch (EdgeException exception)
         {
-            warnings.Add($"no golden sample is stored: random input is not legal for this model ({exception.Message}); give one with --golden");
-            return null;
+            // The model may be right: made-up values can be illegal indexes or shapes, or ask for too much memory.
+            return GoldenAttempt.None($"made-up input cannot be computed ({exception.Message}); give input with --golden");
         }
     }
 
-    private static string? WhyNotAutomatic(Graph graph)
+    private static GoldenAttempt Compute(ExecutionPlan plan, IReadOnlyList<Tensor> inputs, string name)
     {
-        long bytes = graph.Inputs.Sum(v => v.Info.Bytes) + graph.Outputs.Sum(v => v.Info.IsKnown ? v.Info.Bytes : 0);
-        return bytes > MaxBytes ? $"it would take {Quantity.Bytes(bytes)}, more than {Quantity.Bytes(MaxBytes)}" : null;
+        var options = new SessionOptions { Threads = 1 };
+        using var session = new InferenceSession(plan, name == "given" ? options : options with { MaxArenaBytes = GoldenBudget.MaxArenaBytes });
+        Tensor[] outputs = session.Run(inputs);
+        return TooLarge(inputs.Sum(t => t.Bytes) + outputs.Sum(t => t.Bytes)) is { } reason
+            ? GoldenAttempt.None(reason)
+            : new GoldenAttempt(new GoldenSample(name, inputs, outputs, Tolerance), null);
     }
 
-    private static KernelQuery KernelsFor(Graph graph) =>
-        graph.Nodes.Sum(ModelSummary.MultiplyAddsOf) <= MaxNaiveMultiplyAdds ? KernelQuery.Reference : new KernelQuery(CpuFeatures.Simd128);
+    private static long BytesOf(Graph graph) => graph.Inputs.Sum(v => v.Info.Bytes) + graph.Outputs.Sum(v => v.Info.IsKnown ? v.Info.Bytes : 0);
+
+    private static string? TooLarge(long bytes) => bytes > MaxBytes ? $"it would take {Quantity.Bytes(bytes)} of the file, at most {Quantity.Bytes(MaxBytes)} are spent" : null;
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Edge.Kernels.Tensors;
+using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Cli.Tests;
 
@@ -23,10 +25,11 @@ public class ConvertCommandTests
         JsonElement json = CommandRun.Convert(folder.Model(), "--json").Succeeded().Json();
         string[] names = [.. json.EnumerateObject().Select(p => p.Name)];
         Assert.Equal(
-            ["model", "output", "nodes_before", "nodes_after", "passes", "operators", "parameters", "multiply_adds", "weights_bytes", "arena_bytes", "file_bytes", "golden_samples", "golden_error", "warnings"],
+            ["model", "output", "nodes_before", "nodes_after", "passes", "operators", "parameters", "multiply_adds", "weights_bytes", "arena_bytes", "file_bytes", "golden_samples", "golden_error", "why_no_golden", "warnings"],
             names);
         Assert.Equal(2, json.GetProperty("nodes_before").GetInt32());
         Assert.Equal(1, json.GetProperty("golden_samples").GetInt32());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("why_no_golden").ValueKind);
         Assert.Equal(new FileInfo(folder.Path("model.edge")).Length, json.GetProperty("file_bytes").GetInt64());
     }
 
@@ -136,6 +139,23 @@ public class ConvertCommandTests
         using var folder = new TestFolder();
         CommandRun.Convert(folder.PixelClassifier(), "--preprocess", folder.Text("p.json", json)).FailedWith(1, "EC4001");
         Assert.False(File.Exists(folder.Path("pixels.edge")));
+    }
+
+    [Fact]
+    public void AGoldenSampleThatWouldTakeTooMuchIsLeftOutAndSaid()
+    {
+        // 150 bytes of model, 1.9 GB of intermediate values.
+        using var folder = new TestFolder();
+        string model = OnnxModels.Model(
+            [OnnxModels.Input("x", OnnxModels.F32, 1, 1)],
+            OnnxModels.Node("Expand", ["x", "shape"], "e"), OnnxModels.Node("Relu", ["e"], "r"), OnnxModels.Node("ReduceMax", ["r"], "y"))
+            .With(OnnxModels.Longs("shape", 1, 480_000_000)).Write(folder.Path(""));
+        CommandRun text = CommandRun.Convert(model).Succeeded();
+        Assert.Contains("none: the imported model needs an arena of 1.79 GiB, at most 256 MiB are spent", text.Output, StringComparison.Ordinal);
+        Assert.True(text.PeakBytes < 256 << 20, $"it took {text.PeakBytes} bytes");
+        JsonElement json = CommandRun.Convert(model, "--json").Succeeded().Json();
+        Assert.Equal(0, json.GetProperty("golden_samples").GetInt32());
+        Assert.Contains("1.79 GiB", json.GetProperty("why_no_golden").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

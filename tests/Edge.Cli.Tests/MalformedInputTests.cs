@@ -1,5 +1,6 @@
 using System.Text;
 using Edge.Convert.Onnx.Wire;
+using Edge.Testing.Onnx;
 
 namespace Edge.Cli.Tests;
 

@@ -1,5 +1,6 @@
 using Edge.Runtime.Diagnostics;
 using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Cli.Tests;
 

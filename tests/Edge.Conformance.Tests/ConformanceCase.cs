@@ -1,6 +1,7 @@
 using Edge.Convert.Onnx;
 using Edge.Kernels.Tensors;
 using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Conformance.Tests;
 
@@ -9,13 +10,16 @@ namespace Edge.Conformance.Tests;
 /// <param name="Parameters">Indexes of fed inputs that a real model holds as constants.</param>
 public sealed record ConformanceCase(string Name, string Folder, IReadOnlySet<int> Parameters)
 {
+    /// <summary>Why the case is skipped; null where it has to pass.</summary>
+    public string? OutOfScope { get; init; }
+
     public string ModelPath => Path.Combine(Folder, "model.onnx");
 
     /// <summary>Cases of a tier of the manifest; all cases where there is no manifest (tier 2 is empty then).</summary>
     public static IReadOnlyList<ConformanceCase> Load(string directory, string tier)
     {
         string manifest = Path.Combine(directory, "manifest.tsv");
-        return File.Exists(manifest) ? [.. FromManifest(directory, manifest, tier)] : tier == "1" ? [.. FromFolders(directory)] : [];
+        return File.Exists(manifest) ? [.. FromManifest(directory, manifest, tier)] : tier == "1" ? [.. DistributionCases.Load(directory)] : [];
     }
 
     /// <summary>The data sets: fed inputs by index (null where the optional input has no file) and expected outputs by index.</summary>
@@ -38,6 +42,9 @@ public sealed record ConformanceCase(string Name, string Folder, IReadOnlySet<in
             yield return (inputs, outputs);
         }
     }
+
+    /// <summary>Whether float64 outputs are expected that float32, in which Edge computes such models, cannot hold.</summary>
+    public bool PassesFloat32() => DataSets().Any(d => d.Outputs.Values.Any(t => t.Type == DataType.F64 && t.ToDouble().Any(v => double.IsFinite(v) && Math.Abs(v) > float.MaxValue)));
 
     /// <summary>How the model is imported for these inputs: shapes fixed, parameters bound.</summary>
     public ImportOptions Options(Tensor?[] inputs)
@@ -79,19 +86,5 @@ public sealed record ConformanceCase(string Name, string Folder, IReadOnlySet<in
                 Path.Combine(directory, name),
                 parameters.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => int.Parse(p.Split(':')[0], System.Globalization.CultureInfo.InvariantCulture)).ToHashSet());
         }
-    }
-
-    /// <summary>Cases whose operators and element types Edge imports; a distribution's test data holds many others (sequences, strings, training).</summary>
-    private static IEnumerable<ConformanceCase> FromFolders(string directory) =>
-        from suite in Directory.GetDirectories(directory).Order(StringComparer.Ordinal)
-        from folder in Directory.GetDirectories(suite).Order(StringComparer.Ordinal)
-        where File.Exists(Path.Combine(folder, "model.onnx")) && InScope(folder)
-        select new ConformanceCase($"{Path.GetFileName(suite)}/{Path.GetFileName(folder)}", folder, new HashSet<int>());
-
-    private static bool InScope(string folder)
-    {
-        Edge.Convert.Onnx.Wire.ModelProto model = OnnxFile.Open(Path.Combine(folder, "model.onnx")).Model;
-        return model.Graph.Node.All(n => ImporterCatalog.Find(n.Domain, n.OpType) is not null)
-            && model.Graph.Input.Concat(model.Graph.Output).All(v => v.Type?.TensorType is { ElemType: not (8 or 14 or 15 or 16) });
     }
 }

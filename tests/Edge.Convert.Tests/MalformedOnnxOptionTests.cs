@@ -3,6 +3,7 @@ using Edge.Convert.Onnx.Wire;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Convert.Tests;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Edge.Convert.Onnx;
 using Edge.Runtime.Diagnostics;
 using Edge.Testing;
+using Edge.Testing.Onnx;
 
 namespace Edge.Convert.Tests;
 

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Edge.Kernels.Tensors;
@@ -5,21 +6,32 @@ using Edge.Kernels.Tensors;
 namespace Edge.Bench;
 
 /// <summary><c>edge-bench accuracy</c>: the table of docs/accuracy.md, every model against ONNX Runtime.</summary>
-internal static class AccuracyCommand
+internal sealed class AccuracyCommand : Command
 {
-    /// <param name="paths">ONNX files, or folders that are searched for them.</param>
-    /// <param name="shapes">Shapes by input name.</param>
-    /// <param name="output">Markdown file to write; null prints.</param>
-    /// <returns>0 when every model is within the limit, else 1.</returns>
-    public static int Run(IReadOnlyList<string> paths, IReadOnlyDictionary<string, Shape> shapes, string? output)
+    private readonly Argument<string[]> _models = BenchOptions.Models();
+    private readonly Option<Dictionary<string, Shape>> _shapes = BenchOptions.InputShapes();
+    private readonly Option<string?> _output = new("--output", "-o") { Description = "Markdown file to write.", HelpName = "FILE.md" };
+
+    public AccuracyCommand()
+        : base("accuracy", "Compares results with ONNX Runtime on every model.")
     {
+        Arguments.Add(_models);
+        Options.Add(_shapes);
+        Options.Add(_output);
+        SetAction(Run);
+    }
+
+    /// <returns>0 when every model is within the limit, else 1.</returns>
+    private int Run(ParseResult result)
+    {
+        string[] paths = [.. result.GetRequiredValue(_models).SelectMany(ModelFiles.Expand)];
         var table = new StringBuilder("| model | input | nodes | after passes | Edge to ONNX Runtime | Edge to exact | ONNX Runtime to exact |\n|---|---|---|---|---|---|---|\n");
         int failed = 0;
-        foreach (string path in paths.SelectMany(Expand))
+        foreach (string path in paths)
         {
             try
             {
-                failed += Append(table, path, shapes);
+                failed += Append(table, path, result.GetRequiredValue(_shapes));
             }
             catch (Exception exception) when (exception is Edge.Convert.ConversionException or Edge.Runtime.Diagnostics.EdgeException)
             {
@@ -28,13 +40,13 @@ internal static class AccuracyCommand
                 table.Append(CultureInfo.InvariantCulture, $"| {Path.GetFileNameWithoutExtension(path)} | | | | refused: {FirstLine(exception.Message)} | | |\n");
             }
         }
-        if (output is null)
+        if (result.GetValue(_output) is { } output)
         {
-            Console.Out.Write(table);
+            File.WriteAllText(output, Document(table.ToString()));
         }
         else
         {
-            File.WriteAllText(output, Document(table.ToString()));
+            Console.Out.Write(table);
         }
         return failed == 0 ? 0 : 1;
     }
@@ -62,9 +74,6 @@ internal static class AccuracyCommand
             yield return ModelComparison.OnInput(path, "sample", sample);
         }
     }
-
-    private static IEnumerable<string> Expand(string path) =>
-        Directory.Exists(path) ? Directory.GetFiles(path, "*.onnx", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [path];
 
     private static string Cell(double? error) => error?.ToString("0.0e+00", CultureInfo.InvariantCulture) ?? "";
 

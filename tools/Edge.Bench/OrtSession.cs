@@ -1,3 +1,4 @@
+using Edge.Bench.Inference;
 using Edge.Kernels.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -5,7 +6,7 @@ using Tensor = Edge.Kernels.Tensors.Tensor;
 
 namespace Edge.Bench;
 
-/// <summary>ONNX Runtime on the CPU, sequential, as the peer that results and times are compared with.</summary>
+/// <summary>ONNX Runtime on the CPU, sequential, as the peer that results are compared with.</summary>
 public sealed class OrtSession : IDisposable
 {
     private readonly SessionOptions _options;
@@ -15,14 +16,7 @@ public sealed class OrtSession : IDisposable
     /// <param name="optimize">False switches all graph optimisations off: the peer's most literal reading of the model.</param>
     public OrtSession(string path, int threads, bool optimize = true)
     {
-        _options = new SessionOptions
-        {
-            IntraOpNumThreads = threads,
-            InterOpNumThreads = 1,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            GraphOptimizationLevel = optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
+        _options = OrtOptions.Create(threads, optimize, spinning: false);
         _session = new Microsoft.ML.OnnxRuntime.InferenceSession(path, _options);
     }
 

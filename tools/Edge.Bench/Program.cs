@@ -1,14 +1,34 @@
 using System.CommandLine;
-using System.Globalization;
 using Edge.Bench;
-using Edge.Kernels.Tensors;
+using Edge.Bench.Kernels;
+using Edge.Bench.Latency;
+using Edge.Bench.Layers;
+using Edge.Bench.Machine;
+using Edge.Bench.Processes;
+using Edge.Commands;
 
-var models = new Argument<string[]>("models") { Description = "ONNX files, or folders of them", Arity = ArgumentArity.OneOrMore };
-var shapes = new Option<string[]>("--input-shape") { Description = "NAME=1,3,224,224 for inputs with open dimensions" };
-var output = new Option<string?>("--output", "-o") { Description = "Markdown file to write" };
-var accuracy = new Command("accuracy", "Compares results with ONNX Runtime on every model") { models, shapes, output };
-accuracy.SetAction(result => AccuracyCommand.Run(result.GetRequiredValue(models), ParseShapes(result.GetValue(shapes) ?? []), result.GetValue(output)));
-return new RootCommand("Side-by-side comparison of Edge with ONNX Runtime") { accuracy }.Parse(args).Invoke();
-
-static Dictionary<string, Shape> ParseShapes(string[] texts) =>
-    texts.Select(t => t.Split('=', 2)).ToDictionary(p => p[0], p => new Shape([.. p[1].Split(',').Select(d => int.Parse(d, CultureInfo.InvariantCulture))]));
+var accuracy = new AccuracyCommand();
+var latency = new LatencyCommand();
+var layers = new LayersCommand();
+var kernels = new KernelsCommand();
+var memory = ProcessCommand.Memory();
+var cold = ProcessCommand.Cold();
+var peak = new PeakCommand();
+var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, layers, kernels, memory, cold, peak, accuracy };
+var examples = new Dictionary<Command, string[]>
+{
+    [root] = ["edge-bench latency artifacts/zoo/resnet18.onnx --threads 1,2", "edge-bench peak", "edge-bench accuracy tools/zoo/models"],
+    [latency] =
+    [
+        "edge-bench latency resnet18.onnx",
+        "edge-bench latency artifacts/zoo --threads 1,2 --peer-spinning both",
+        "edge-bench latency artifacts/zoo --rounds 20 --seconds 1 -o docs/performance.md --json latency.json",
+    ],
+    [layers] = ["edge-bench layers resnet18.onnx", "edge-bench layers resnet18.onnx --threads 2 --top 10", "edge-bench layers resnet18.onnx -o docs/performance.md --section 'layers resnet18'"],
+    [kernels] = ["edge-bench kernels --list", "edge-bench kernels --filter depthwise", "edge-bench kernels --filter resnet50 gemm --threads 2 --json kernels.json"],
+    [memory] = ["edge-bench memory resnet50.onnx", "edge-bench memory artifacts/zoo/resnet50.onnx -o docs/performance.md"],
+    [cold] = ["edge-bench cold resnet18.onnx", "edge-bench cold resnet18.onnx mobilenet_v2.onnx --processes 15 -o docs/performance.md"],
+    [peak] = ["edge-bench peak", "edge-bench peak --threads 1,2,4 --json peak.json"],
+    [accuracy] = ["edge-bench accuracy artifacts/zoo", "edge-bench accuracy artifacts/zoo -o docs/accuracy.md"],
+};
+return CommandLineApp.Run(root, examples, args);

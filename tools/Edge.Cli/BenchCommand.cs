@@ -5,7 +5,6 @@ using Edge.Kernels.Tensors;
 using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
-using Edge.Runtime.Planning;
 
 namespace Edge.Cli;
 
@@ -16,6 +15,8 @@ namespace Edge.Cli;
 /// </summary>
 internal sealed class BenchCommand : Command
 {
+    private const int FirstRuns = 5;
+
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<string> _backend = CommonOptions.Backend();
     private readonly Option<int> _threads = CommonOptions.Threads();
@@ -41,21 +42,21 @@ internal sealed class BenchCommand : Command
         EdgeModel model = EdgeModel.Open(path);
         using InferenceSession session = CommonOptions.Open(model, result.GetValue(_backend)!, result.GetValue(_threads));
         IReadOnlyList<Tensor> inputs = model.File.Goldens is [{ } golden, ..] ? golden.Inputs : [.. session.Inputs.Select((v, i) => RandomInputs.Create(v.Info, (ulong)i + 1))];
-        RunOnce(session, inputs);
+        int warmup = 1 + result.GetValue(_warmup);
+        var times = new double[warmup + result.GetValue(_runs)];
+        times[0] = Time(session, inputs);
         double coldStart = (TimeProvider.System.GetLocalNow().DateTime - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
-        for (int i = 0; i < result.GetValue(_warmup); i++)
+        for (int i = 1; i < warmup; i++)
         {
-            RunOnce(session, inputs);
+            times[i] = Time(session, inputs);
         }
-        var milliseconds = new double[result.GetValue(_runs)];
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 0; i < milliseconds.Length; i++)
+        for (int i = warmup; i < times.Length; i++)
         {
-            long start = Stopwatch.GetTimestamp();
-            RunOnce(session, inputs);
-            milliseconds[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            times[i] = Time(session, inputs);
         }
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        double[] milliseconds = times[warmup..];
         Array.Sort(milliseconds);
         var report = new BenchJson(
             path,
@@ -64,45 +65,32 @@ internal sealed class BenchCommand : Command
             milliseconds.Length,
             new LatencyJson(milliseconds[0], Median(milliseconds), milliseconds[(int)Math.Ceiling(milliseconds.Length * 0.95) - 1], milliseconds[^1]),
             coldStart,
+            times[..Math.Min(times.Length, FirstRuns)],
             session.Plan.ArenaBytes,
             session.Plan.WeightBytes + session.Plan.PackedBytes,
             Process.GetCurrentProcess().PeakWorkingSet64,
             allocated / milliseconds.Length,
-            result.GetValue(_layers) ? MeasureLayers(session, inputs, milliseconds.Length) : null);
+            result.GetValue(_layers) ? [.. LayerProfile.Measure(session, inputs, milliseconds.Length).Select(ToJson)] : null);
         Console.Out.Write(result.GetValue(_json) ? JsonSerializer.Serialize(report, CliJson.Default.BenchJson) + "\n" : ToText(report));
         return 0;
     }
 
-    private static void RunOnce(InferenceSession session, IReadOnlyList<Tensor> inputs)
+    /// <summary>Milliseconds of one inference.</summary>
+    private static double Time(InferenceSession session, IReadOnlyList<Tensor> inputs)
     {
+        long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < inputs.Count; i++)
         {
             session.SetInput(i, inputs[i]);
         }
         session.Execute();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
     private static double Median(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
 
-    private static LayerJson[] MeasureLayers(InferenceSession session, IReadOnlyList<Tensor> inputs, int runs)
-    {
-        var profiler = new Profiler(session.Plan);
-        session.Profiler = profiler;
-        for (int i = 0; i < runs; i++)
-        {
-            RunOnce(session, inputs);
-        }
-        session.Profiler = null;
-        double[] times = [.. session.Plan.Steps.Select((_, i) => profiler.Mean(i).TotalMilliseconds)];
-        double total = times.Sum();
-        return [.. session.Plan.Steps.Select((step, i) => ToLayer(step, times[i], total))];
-    }
-
-    private static LayerJson ToLayer(PlanStep step, double milliseconds, double total)
-    {
-        long work = ModelSummary.MultiplyAddsOf(step.Node);
-        return new LayerJson(step.Node.Name, step.Node.Operator.Kind, step.RowName, milliseconds, total == 0 ? 0 : milliseconds / total, work, milliseconds == 0 ? 0 : work * 2 / milliseconds / 1e6);
-    }
+    private static LayerJson ToJson(LayerTime layer) =>
+        new(layer.Step.Node.Name, layer.Step.Node.Operator.Kind, layer.Step.RowName, layer.Milliseconds, layer.Share, layer.MultiplyAdds, layer.Gflops);
 
     private static string ToText(BenchJson report)
     {
@@ -111,6 +99,7 @@ internal sealed class BenchCommand : Command
         table.Add("backend", $"{report.Backend}, {report.Threads} threads");
         table.Add("latency", $"median {Quantity.Milliseconds(report.LatencyMs.Median)}, min {Quantity.Milliseconds(report.LatencyMs.Min)}, p95 {Quantity.Milliseconds(report.LatencyMs.P95)}, max {Quantity.Milliseconds(report.LatencyMs.Max)} ({report.Runs} runs)");
         table.Add("cold start", $"{Quantity.Milliseconds(report.ColdStartMs)} from the start of the process to the first result");
+        table.Add("first runs", $"{string.Join(", ", report.FirstRunsMs.Select(Quantity.Significant))} ms");
         table.Add("memory", $"arena {Quantity.Bytes(report.ArenaBytes)}, weights {Quantity.Bytes(report.WeightsBytes)}, process peak {Quantity.Bytes(report.PeakRssBytes)}");
         table.Add("allocated", $"{report.AllocatedBytesPerRun} bytes per run");
         return report.Layers is { } layers ? $"{table}\n{LayerTable(layers)}" : table.ToString();

@@ -37,6 +37,7 @@ internal sealed record BenchJson(
     int Runs,
     LatencyJson LatencyMs,
     double ColdStartMs,
+    double[] FirstRunsMs,
     long ArenaBytes,
     long WeightsBytes,
     long PeakRssBytes,

@@ -55,6 +55,8 @@ def zoo(ecg_length: int = DEFAULT_ECG_LENGTH) -> dict[str, Entry]:
                          "2012 sizes, LRN, ungrouped", (1, 3, 227, 227)),
         "alexnet_grouped": Entry(lambda: classic_nets.alexnet(groups=2), 60_965_224,
                                  "2012 sizes, LRN, two groups", (1, 3, 227, 227)),
+        "alexnet_owt": Entry(lambda: tv.alexnet(weights=None), 61_100_840,
+                             "one tower without LRN, arXiv 1404.5997"),
         "zfnet": Entry(classic_nets.zfnet, 62_357_608, "arXiv 1311.2901, figure 3"),
         "vgg16": Entry(lambda: tv.vgg16(weights=None), 138_357_544, "configuration D"),
         "vgg19": Entry(lambda: tv.vgg19(weights=None), 143_667_240, "configuration E"),

@@ -25,7 +25,7 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         table.Add("multiply-adds", Quantity.Count(result.After.MultiplyAdds));
         table.Add("weights", Quantity.Bytes(result.After.WeightBytes));
         table.Add("arena", Quantity.Bytes(result.ArenaBytes));
-        table.Add("golden sample", result.GoldenError is { } error ? FormattableString.Invariant($"stored; here it differs by {error:G2} of the largest output") : "none");
+        table.Add("golden sample", result.GoldenError is { } error ? FormattableString.Invariant($"stored; here it differs by {error:G2} of the largest output") : $"none: {result.WhyNoGolden}");
         return explain ? table + Explain() : table.ToString();
     }
 
@@ -45,6 +45,7 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
             result.FileBytes,
             result.Model.Goldens.Count,
             result.GoldenError is { } error && double.IsFinite(error) ? error : null,
+            result.WhyNoGolden,
             result.Warnings);
         return JsonSerializer.Serialize(summary, ReportJson.Default.ConversionJson) + "\n";
     }
@@ -87,6 +88,7 @@ internal sealed record ConversionJson(
     long FileBytes,
     int GoldenSamples,
     double? GoldenError,
+    string? WhyNoGolden,
     IReadOnlyList<string> Warnings);
 
 internal sealed record PassJson(string Pass, int Count);

@@ -26,7 +26,7 @@ internal static partial class ImporterCatalog
     private static readonly Dictionary<(string Domain, string OpType), ImporterEntry> ByName = All.ToDictionary(e => (e.Domain, e.OpType));
 
     /// <summary>The entry for an operator, or null.</summary>
-    public static ImporterEntry? Find(string domain, string opType) => ByName.GetValueOrDefault((domain == "ai.onnx" ? "" : domain, opType));
+    public static ImporterEntry? Find(string domain, string opType) => ByName.GetValueOrDefault((OnnxFile.IsDefaultDomain(domain) ? "" : domain, opType));
 
     /// <summary>Names of the default domain that look like <paramref name="opType"/>, for error messages.</summary>
     public static IEnumerable<string> Similar(string opType) =>

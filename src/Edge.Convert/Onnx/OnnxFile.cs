@@ -14,7 +14,14 @@ internal sealed record OnnxFile(string Path, ModelProto Model)
     public string Folder => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)) ?? ".";
 
     /// <summary>The version of the default operator set that the model asks for.</summary>
-    public int Opset => (int)Math.Clamp(Model.OpsetImport.Where(o => o.Domain is "" or "ai.onnx").Select(o => o.Version).DefaultIfEmpty(1).Max(), 1, int.MaxValue);
+    public int Opset => DefaultOpset(Model.OpsetImport, 1);
+
+    /// <summary>The version of the default operator set in a list of imports, or <paramref name="otherwise"/> where it is not there.</summary>
+    public static int DefaultOpset(IEnumerable<OperatorSetIdProto> imports, int otherwise) =>
+        (int)Math.Clamp(imports.Where(o => IsDefaultDomain(o.Domain)).Select(o => o.Version).DefaultIfEmpty(otherwise).Max(), 1, int.MaxValue);
+
+    /// <summary>ONNX's own operators; the name has two spellings.</summary>
+    public static bool IsDefaultDomain(string domain) => domain is "" or "ai.onnx";
 
     /// <exception cref="EdgeException">The file is missing, too large, or no ONNX model.</exception>
     public static OnnxFile Open(string path)

@@ -28,12 +28,14 @@ public sealed class OnnxImporter
     private readonly HashSet<string> _stored = new(StringComparer.Ordinal);
     private readonly List<EdgeException> _problems = [];
     private readonly List<string> _warnings = [];
+    private readonly FunctionInliner _nodes;
 
     private OnnxImporter(OnnxFile file, ImportOptions options)
     {
         _file = file;
         _options = options;
         _tensors = new OnnxTensors(file.Folder);
+        _nodes = new FunctionInliner(file);
         _graph = new Graph(string.IsNullOrEmpty(file.Model.Graph.Name) ? Path.GetFileNameWithoutExtension(file.Path) : file.Model.Graph.Name);
     }
 
@@ -46,12 +48,16 @@ public sealed class OnnxImporter
         CheckVersions();
         ReadInitializers();
         DeclareInputs();
-        var order = NodeOrder.Of(_file.Model.Graph.Node, _values.Keys.Concat(_broken));
+        _nodes.Inline();
+        _problems.AddRange(_nodes.Problems);
+        _warnings.AddRange(_nodes.Warnings);
+        _broken.UnionWith(_nodes.Broken);
+        var order = NodeOrder.Of(_nodes.Protos, _values.Keys.Concat(_broken));
         _problems.AddRange(order.Problems);
         _broken.UnionWith(order.Undefined);
         foreach (int index in order.Indexes)
         {
-            Attempt(() => ImportNode(_file.Model.Graph.Node[index], index));
+            Attempt(() => ImportNode(_nodes.Protos[index], index));
         }
         Attempt(DeclareOutputs);
         return _problems.Count == 0 ? new ImportResult(_graph, _warnings) : throw new ConversionException(_file.Path, _problems);
@@ -71,9 +77,10 @@ public sealed class OnnxImporter
 
     private void CheckVersions()
     {
-        if (_file.Opset > OnnxFile.NewestOpset)
+        int newest = _file.Model.Functions.Select(f => OnnxFile.DefaultOpset(f.OpsetImport, 1)).Append(_file.Opset).Max();
+        if (newest > OnnxFile.NewestOpset)
         {
-            _warnings.Add($"the model uses operator set {_file.Opset}, Edge knows sets up to {OnnxFile.NewestOpset}; operators that changed since may be misread");
+            _warnings.Add($"the model uses operator set {newest}, Edge knows sets up to {OnnxFile.NewestOpset}; operators that changed since may be misread");
         }
         if (_file.Model.OpsetImport.Count == 0 && _file.Model.IrVersion >= FirstVersionWithOpsets)
         {
@@ -242,7 +249,7 @@ public sealed class OnnxImporter
             _broken.UnionWith(proto.Output);
             return;
         }
-        var node = new OnnxNode(proto, _file.Opset, NameOf(proto, index), _tensors);
+        var node = new OnnxNode(proto, _nodes.Opsets[index], NameOf(proto, index), _tensors);
         try
         {
             Bind(node, Translate(node, proto));
@@ -262,10 +269,6 @@ public sealed class OnnxImporter
 
     private Value[] Translate(OnnxNode node, NodeProto proto)
     {
-        if (_file.Model.Functions.Any(f => f.Name == proto.OpType && f.Domain == proto.Domain))
-        {
-            throw node.Unsupported("the operator is a function that the model defines itself", "inline the functions before: onnx.inliner.inline_local_functions(model)");
-        }
         ImporterEntry entry = ImporterCatalog.Find(proto.Domain, proto.OpType) ?? throw Unknown(node, proto);
         if (proto.Input.Count + proto.Output.Count > Limits.MaxNodeValues)
         {

@@ -101,6 +101,10 @@ internal sealed class OnnxNode(NodeProto proto, int opset, string name, OnnxTens
         {
             return null;
         }
+        if (found.RefAttrName.Length > 0)
+        {
+            throw Bad($"{attribute} refers to an attribute '{found.RefAttrName}' of a function, outside of one");
+        }
         Type actual = found.HasType ? found.Type : type;
         return actual == type ? found : throw Bad($"{attribute} has type {actual}, expected {type}");
     }

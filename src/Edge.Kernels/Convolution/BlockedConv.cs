@@ -28,6 +28,17 @@ internal static class BlockedConv
     public static bool GroupsAreBlocks(ConvProblem problem) =>
         problem.GroupInChannels % Layouts.Block == 0 && problem.GroupOutChannels % Layouts.Block == 0;
 
+    /// <summary>Estimated time: the products with their weights, and the copy with spelled-out padding.</summary>
+    public static double Cost<TTile>(ConvProblem problem, CostModel model) where TTile : struct, IPixelTile
+    {
+        double outChannels = (double)RoundUp(problem.GroupOutChannels, TTile.Channels) * problem.Groups;
+        double products = RoundUp(problem.Output.Count, 2) * (double)problem.Taps * outChannels;
+        double copied = problem.Window.PadBegin == Extent.Zero ? 0 : problem.InputLayout.ImageElements(problem.InChannels, problem.Input.Count) / (double)Layouts.Block;
+        return problem.Batch * (model.Time(products, problem.Taps * outChannels * sizeof(float)) + (copied / model.VectorOperations));
+    }
+
+    public static long RoundUp(long value, int multiple) => (value + multiple - 1) / multiple * multiple;
+
     public static Kernel Create<TTile>(ConvProblem problem) where TTile : struct, IPixelTile =>
         Epilogues.Visit<Factory<TTile>, Kernel>(problem.Activation.Kind, new Factory<TTile>(problem));
 
@@ -40,7 +51,7 @@ internal static class BlockedConv
 
 /// <summary>
 /// Direct convolution: sweeps pixel tiles over the output, one run of positions and one group of output channels at a time.
-/// Nothing is rearranged but the borders; the weights of a group stay in the second-level cache while they are swept.
+/// Nothing is rearranged but the borders; some taps of a group at a time, whose weights stay in the first-level cache.
 /// </summary>
 internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
     where TTile : struct, IPixelTile
@@ -49,8 +60,11 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
     /// <summary>Multiply-adds that are worth handing to a thread: some tens of microseconds.</summary>
     private const long ItemWork = 2_500_000;
 
-    /// <summary>Weights of one sweep: half of a second-level cache of 512 KiB.</summary>
-    private const int SweepBytes = 256 * 1024;
+    /// <summary>Weights of one sweep: half of a first-level cache of 32 KiB. The input streams past them from the second level.</summary>
+    private const int SweepBytes = 16 * 1024;
+
+    /// <summary>Input of one run, where all groups of output channels read it one after another: a quarter of a second-level cache.</summary>
+    private const long RunBytes = 128 * 1024;
 
     private readonly ConvProblem _problem;
     private readonly PaddedInput _padded;
@@ -78,7 +92,12 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         _weightsOutside = _weights.Bytes > _padded.Planes * _padded.PlaneFloats * sizeof(float);
         long positions = problem.Output.Count;
         long tiles = (positions + TTile.MostPixels - 1) / TTile.MostPixels;
-        long runs = Math.Min(tiles, (positions * problem.Taps * TTile.Channels / ItemWork) + 1);
+        long runs = (positions * problem.Taps * TTile.Channels / ItemWork) + 1;
+        if (!_weightsOutside)
+        {
+            runs = Math.Max(runs, problem.InChannels * problem.Input.Count * sizeof(float) / RunBytes);
+        }
+        runs = Math.Min(tiles, runs);
         _runs = (int)(runs * _weights.Groups < 4 ? Math.Min(tiles, 4) : runs);
     }
 

@@ -46,17 +46,38 @@ public static class ConvKernels
     public static readonly KernelTable<ConvProblem> Table = new(
         "conv",
         [
-            new("conv_f32_avx2_direct6x16", CpuFeatures.Avx2 | CpuFeatures.Fma, BlockedConv.Fits, BlockedConv.Create<PixelTile<F32x8>>),
+            new("conv_f32_avx2_depthwise8", CpuFeatures.Avx2 | CpuFeatures.Fma, BlockedDepthwise.Fits, BlockedDepthwise.Create<F32x8>),
+            .. Blocked<PixelTile<F32x8>, F32x8>("avx2", "6x16", CpuFeatures.Avx2 | CpuFeatures.Fma, CostModel.Avx2),
             new("conv_f32_avx2_dense", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDense.Fits, ConvDense.Create<F32x8>),
             new("conv_f32_avx2_depthwise", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDepthwise.Fits, ConvDepthwise.Create<F32x8>),
             new("conv_f32_avx2_gemm6x16", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvProduct.Fits, ConvProduct.Create<F32x8>),
-            new("conv_f32_v128_direct6x8", CpuFeatures.Simd128, BlockedConv.Fits, BlockedConv.Create<PixelTile<F32x4>>),
+            .. Blocked<PixelTileNeon, F32x4>("neon", "8x8", CpuFeatures.Simd128 | CpuFeatures.Neon, CostModel.Simd128),
+            new("conv_f32_v128_depthwise8", CpuFeatures.Simd128, BlockedDepthwise.Fits, BlockedDepthwise.Create<F32x4>),
+            .. Blocked<PixelTile<F32x4>, F32x4>("v128", "6x8", CpuFeatures.Simd128, CostModel.Simd128),
             new("conv_f32_v128_dense", CpuFeatures.Simd128, ConvDense.Fits, ConvDense.Create<F32x4>),
             new("conv_f32_v128_depthwise", CpuFeatures.Simd128, ConvDepthwise.Fits, ConvDepthwise.Create<F32x4>),
             new("conv_f32_v128_gemm6x8", CpuFeatures.Simd128, ConvProduct.Fits, ConvProduct.Create<F32x4>),
             new("conv_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new ConvReference<float>(p)),
             new("conv_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new ConvReference<double>(p)),
         ]);
+
+    /// <summary>The rows that write blocks of channels: they compete by their estimated cost.</summary>
+    private static KernelRow<ConvProblem>[] Blocked<TTile, TLanes>(string isa, string tile, CpuFeatures requires, CostModel model)
+        where TTile : struct, IPixelTile
+        where TLanes : struct, ILanes<TLanes> =>
+    [
+        Winograd<TTile, TLanes, Winograd2x3>(isa, "winograd2x3", requires, model),
+        Winograd<TTile, TLanes, Winograd4x3>(isa, "winograd4x3", requires, model),
+        Winograd<TTile, TLanes, Winograd6x3>(isa, "winograd6x3", requires, model),
+        Winograd<TTile, TLanes, Winograd4x4>(isa, "winograd4x4", requires, model),
+        new($"conv_f32_{isa}_direct{tile}", requires, BlockedConv.Fits, BlockedConv.Create<TTile>, p => BlockedConv.Cost<TTile>(p, model)),
+    ];
+
+    private static KernelRow<ConvProblem> Winograd<TTile, TLanes, TAlgorithm>(string isa, string variant, CpuFeatures requires, CostModel model)
+        where TTile : struct, IPixelTile
+        where TLanes : struct, ILanes<TLanes>
+        where TAlgorithm : struct, IWinograd =>
+        new($"conv_f32_{isa}_{variant}", requires, WinogradConv.Fits<TAlgorithm>, WinogradConv.Create<TTile, TLanes, TAlgorithm>, p => WinogradConv.Cost<TTile, TAlgorithm>(p, model));
 
     /// <summary>The layouts in which a convolution has its best rows, given the layout in which its input is written.</summary>
     public static (Layout Input, Layout Output) PreferredLayouts(ConvProblem problem, Layout given)
@@ -71,6 +92,6 @@ public static class ConvKernels
         {
             return BlockedConv.Fits(blocked with { InputLayout = Layout.Planar }) ? (Layout.Planar, Layout.Blocked8) : planar;
         }
-        return BlockedConv.Fits(blocked) ? (Layout.Blocked8, Layout.Blocked8) : planar;
+        return BlockedConv.Fits(blocked) || BlockedDepthwise.Fits(blocked) ? (Layout.Blocked8, Layout.Blocked8) : planar;
     }
 }

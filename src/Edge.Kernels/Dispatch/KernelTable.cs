@@ -26,13 +26,18 @@ public interface IKernelRow
 /// <param name="requires">Features without which the row cannot run.</param>
 /// <param name="fits">Whether the row can solve this problem (type, layout, shapes).</param>
 /// <param name="create">Makes the kernel for a problem that fits.</param>
-public sealed class KernelRow<TProblem>(string name, CpuFeatures requires, Func<TProblem, bool> fits, Func<TProblem, Kernel> create) : IKernelRow
+/// <param name="cost">Estimated nanoseconds, for rows that compete; null = the row wins by its place.</param>
+public sealed class KernelRow<TProblem>(
+    string name, CpuFeatures requires, Func<TProblem, bool> fits, Func<TProblem, Kernel> create, Func<TProblem, double>? cost = null) : IKernelRow
 {
     public string Name => name;
 
     public CpuFeatures Requires => requires;
 
     public bool Fits(TProblem problem) => fits(problem);
+
+    /// <summary>Estimated nanoseconds, where the row competes with others; else null.</summary>
+    public double? EstimateCost(TProblem problem) => cost?.Invoke(problem);
 
     public Kernel Create(TProblem problem) => create(problem);
 }
@@ -46,8 +51,8 @@ public interface IKernelTable
 }
 
 /// <summary>
-/// The rows of a family, best first. The first row that fits wins, at plan time. The last rows are the naive references,
-/// which fit everything the family can do.
+/// The rows of a family, best first. The first row that fits wins, at plan time; where it states a cost, the cheapest of the
+/// rows that fit and state one. The last rows are the naive references, which fit everything the family can do.
 /// </summary>
 public sealed class KernelTable<TProblem>(string family, params KernelRow<TProblem>[] rows) : IKernelTable
 {
@@ -61,13 +66,29 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
     /// <exception cref="NotSupportedException">No row fits.</exception>
     public KernelRow<TProblem> Select(TProblem problem, KernelQuery query)
     {
+        KernelRow<TProblem>? best = null;
+        double leastCost = double.PositiveInfinity;
         foreach (KernelRow<TProblem> row in rows)
         {
             bool available = query.ReferenceOnly ? row.IsReference() : (row.Requires & ~query.Features) == 0;
-            if (available && row.Fits(problem))
+            if (!available || !row.Fits(problem))
+            {
+                continue;
+            }
+            double? cost = row.EstimateCost(problem);
+            if (best is null && cost is null)
             {
                 return row;
             }
+            if (cost < leastCost)
+            {
+                best = row;
+                leastCost = cost.Value;
+            }
+        }
+        if (best is not null)
+        {
+            return best;
         }
         throw new NotSupportedException($"{family}: no kernel row for {problem} on {query.Features}");
     }
@@ -94,5 +115,8 @@ public readonly record struct PreparedKernel(string RowName, Kernel Kernel);
 public static class KernelRows
 {
     /// <summary>Naive rows carry <c>_ref</c> in their name.</summary>
-    public static bool IsReference(this IKernelRow row) => row.Name.EndsWith("_ref", StringComparison.Ordinal) || row.Name.Contains("_ref_", StringComparison.Ordinal);
+    public static bool IsReference(this IKernelRow row) => IsReference(row.Name);
+
+    /// <summary>Whether a row of this name is a naive one.</summary>
+    public static bool IsReference(string rowName) => rowName.EndsWith("_ref", StringComparison.Ordinal) || rowName.Contains("_ref_", StringComparison.Ordinal);
 }

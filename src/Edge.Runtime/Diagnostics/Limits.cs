@@ -14,6 +14,15 @@ public static class Limits
     /// <summary>Most nodes in a graph.</summary>
     public const int MaxNodes = 1_000_000;
 
+    /// <summary>Deepest nesting of calls of functions that an ONNX model defines.</summary>
+    public const int MaxCallDepth = 64;
+
+    /// <summary>Most nodes that the calls of such functions may stand for.</summary>
+    public const int MaxCalledNodes = 100_000;
+
+    /// <summary>Most bytes that calls may read and make beyond those of calling each function once.</summary>
+    public const long MaxCalledBytes = 16 << 20;
+
     /// <summary>Most inputs plus outputs of a node.</summary>
     public const int MaxNodeValues = 65_536;
 

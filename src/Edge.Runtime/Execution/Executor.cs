@@ -21,6 +21,7 @@ public sealed unsafe class Executor : IDisposable
     private readonly nint[][] _addresses;
     private GCHandle[] _pins = [];
 
+    /// <param name="maxArenaBytes">Most bytes for the arena and, in each run, the outputs of late steps.</param>
     /// <exception cref="EdgeException">The arena is larger than <paramref name="maxArenaBytes"/>.</exception>
     public Executor(ExecutionPlan plan, WorkerPool pool, long maxArenaBytes = long.MaxValue)
     {
@@ -31,7 +32,7 @@ public sealed unsafe class Executor : IDisposable
         _plan = plan;
         _pool = pool;
         _arena = new AlignedBuffer(plan.ArenaBytes);
-        _late = new LateExecutor(plan.Query, pool, Address);
+        _late = new LateExecutor(plan.Query, pool, Address, maxArenaBytes - plan.ArenaBytes);
         _addresses = [.. plan.Steps.Select(StepAddresses)];
         _pins = [.. _addresses.Select(a => GCHandle.Alloc(a, GCHandleType.Pinned))];
     }
@@ -52,6 +53,7 @@ public sealed unsafe class Executor : IDisposable
     /// <summary>Runs all steps. Inputs must have been copied to their addresses.</summary>
     public void Run(Profiler? profiler = null)
     {
+        _late.BeginRun();
         for (int i = 0; i < _addresses.Length; i++)
         {
             long start = profiler is null ? 0 : Stopwatch.GetTimestamp();

@@ -21,9 +21,16 @@ public sealed unsafe class InferenceSession : IDisposable
     /// <param name="graph">Must not change while the session lives.</param>
     /// <exception cref="EdgeException">A node has no kernel, or memory does not suffice.</exception>
     public InferenceSession(Graph graph, SessionOptions? options = null)
+        : this(Planner.Plan(graph, (options ?? new SessionOptions()).Kernels), options)
+    {
+    }
+
+    /// <param name="plan">Belongs to the session from here on, which disposes it; its rows are chosen already.</param>
+    /// <exception cref="EdgeException">Memory does not suffice; the plan is disposed.</exception>
+    public InferenceSession(ExecutionPlan plan, SessionOptions? options = null)
     {
         options ??= new SessionOptions();
-        Plan = Planner.Plan(graph, options.Kernels);
+        Plan = plan;
         _pool = new WorkerPool(options.ResolveThreads());
         try
         {
@@ -124,6 +131,18 @@ public sealed unsafe class InferenceSession : IDisposable
             throw new EdgeException(EdgeError.BadInput, $"room for {values.Length} values of {DataTypes.Of<T>().Name()} is given, the model computes {info}", place: $"output {index} '{Plan.Outputs[index].Value.Name}'");
         }
         new ReadOnlySpan<T>(_executor.Address(Plan.Outputs[index]), (int)info.KnownShape.Count).CopyTo(values);
+    }
+
+    /// <summary>Copies output <paramref name="index"/> into a tensor of its type and shape. Allocates nothing.</summary>
+    public void ReadOutput(int index, Tensor tensor)
+    {
+        TensorInfo info = Executor.Info(Plan.Outputs[index]);
+        if (tensor.Type != info.Type || tensor.Shape != info.KnownShape)
+        {
+            throw new EdgeException(EdgeError.BadInput, $"a tensor {tensor.Info} is given, the model computes {info}", place: $"output {index} '{Plan.Outputs[index].Value.Name}'");
+        }
+        Buffer.MemoryCopy(_executor.Address(Plan.Outputs[index]), tensor.Data, info.Bytes, info.Bytes);
+        GC.KeepAlive(tensor);
     }
 
     /// <summary>A copy of output <paramref name="index"/> after <see cref="Execute"/>.</summary>

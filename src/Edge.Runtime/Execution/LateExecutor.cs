@@ -12,9 +12,15 @@ namespace Edge.Runtime.Execution;
 /// Runs the steps whose shapes only the data tells: infers shapes from the actual inputs, makes a kernel, allocates the
 /// outputs, runs. The price is an allocation per run; plans without such steps never come here.
 /// </summary>
-internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, LateExecutor.AddressOf address)
+/// <param name="maxBytes">Most bytes of outputs that one run may allocate.</param>
+internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, LateExecutor.AddressOf address, long maxBytes)
 {
+    private long _bytes;
+
     internal delegate byte* AddressOf(Location location);
+
+    /// <summary>Starts the account of a run's bytes anew.</summary>
+    public void BeginRun() => _bytes = 0;
 
     public void Run(PlanStep step)
     {
@@ -48,6 +54,7 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
         TensorInfo[] infos = op.InferOutputs(known);
         if (op.ViewOf is { } viewed)
         {
+            Reserve(infos);
             step.Outputs[0].LateTensor = inputs[viewed]!.Clone().Reshape(infos[0].KnownShape);
             return;
         }
@@ -63,6 +70,7 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
                 infos = [.. infos.Select((info, i) => info with { Shape = shapes[i] })];
                 Array.ForEach(infos, Limits.Require);
             }
+            Reserve(infos);
             Tensor[] outputs = [.. infos.Select(Tensor.Allocate)];
             fixed (byte** targets = Addresses(outputs))
             {
@@ -74,6 +82,15 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
             }
         }
         GC.KeepAlive(inputs);
+    }
+
+    private void Reserve(TensorInfo[] infos)
+    {
+        _bytes += infos.Sum(i => i.Bytes);
+        if (_bytes > maxBytes)
+        {
+            throw new EdgeException(EdgeError.OutOfMemory, $"the outputs of this run take {_bytes} bytes so far, {maxBytes} are allowed beside the arena", "allow more memory, or reduce the input");
+        }
     }
 
     private Tensor? ToTensor(Location? location) => location switch

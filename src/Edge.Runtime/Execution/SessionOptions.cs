@@ -11,7 +11,7 @@ public sealed record SessionOptions
     /// <summary>Which kernel rows may be chosen. <see cref="KernelQuery.Reference"/> gives the naive oracle.</summary>
     public KernelQuery Kernels { get; init; } = KernelQuery.Default;
 
-    /// <summary>Largest arena in bytes that the session may allocate.</summary>
+    /// <summary>Most bytes that the session may allocate for its arena and, in a run, for results whose shapes depend on data.</summary>
     public long MaxArenaBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>The number of threads that these options stand for.</summary>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Edge.Convert.Onnx.Wire;
 using Google.Protobuf;
 
-namespace Edge.Testing;
+namespace Edge.Testing.Onnx;
 
 /// <summary>Builds small ONNX models, correct or not.</summary>
 internal static class OnnxModels
@@ -52,6 +52,31 @@ internal static class OnnxModels
         node.Input.Add(inputs);
         node.Output.Add(output);
         node.Attribute.Add(attributes);
+        return node;
+    }
+
+    /// <summary>The model with functions of its own, in the domain <c>local</c>.</summary>
+    public static ModelProto With(this ModelProto model, params FunctionProto[] functions)
+    {
+        model.Functions.Add(functions);
+        return model;
+    }
+
+    /// <summary>A function of the domain <c>local</c> with input a and output b.</summary>
+    public static FunctionProto Function(string name, params NodeProto[] nodes) => Function(name, ["a"], ["b"], nodes);
+
+    public static FunctionProto Function(string name, string[] inputs, string[] outputs, params NodeProto[] nodes)
+    {
+        var function = new FunctionProto { Name = name, Domain = "local", Input = { inputs }, Output = { outputs }, Node = { nodes } };
+        function.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = 17 });
+        return function;
+    }
+
+    /// <summary>A call of a function of the domain <c>local</c>.</summary>
+    public static NodeProto Call(string function, string[] inputs, string output, params AttributeProto[] attributes)
+    {
+        NodeProto node = Node(function, inputs, output, attributes);
+        node.Domain = "local";
         return node;
     }
 

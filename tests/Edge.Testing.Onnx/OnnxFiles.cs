@@ -2,7 +2,7 @@ using Edge.Convert.Onnx;
 using Edge.Convert.Onnx.Wire;
 using Edge.Kernels.Tensors;
 
-namespace Edge.Testing;
+namespace Edge.Testing.Onnx;
 
 /// <summary>Reads the pieces of ONNX test cases.</summary>
 public static class OnnxFiles

@@ -1,9 +1,9 @@
 using Edge.Convert.Onnx.Wire;
 using Edge.Runtime.Diagnostics;
 using Google.Protobuf;
-using static Edge.Testing.OnnxModels;
+using static Edge.Testing.Onnx.OnnxModels;
 
-namespace Edge.Testing;
+namespace Edge.Testing.Onnx;
 
 /// <summary>An ONNX file that has to be refused.</summary>
 /// <param name="Name">What is wrong with it.</param>
@@ -28,6 +28,7 @@ public static class MalformedModels
         .. Attributes(),
         .. Shapes(),
         .. Bombs(),
+        .. Functions(),
         .. Unsupported(),
     ];
 
@@ -157,12 +158,39 @@ public static class MalformedModels
         new("doubling 40 times", f => Model([.. Enumerable.Range(0, 40).Select(i => Node("Concat", [i == 0 ? "x" : $"c{i}", i == 0 ? "x" : $"c{i}"], i == 39 ? "y" : $"c{i + 1}", Int("axis", 0)))]).Write(f), EdgeError.TooLarge, "Concat 'concat_c"),
     ];
 
+    private static MalformedModel[] Functions() =>
+    [
+        Calling("function that calls itself", EdgeError.OnnxInvalidGraph, ["F 'f_y/f_b'", "calls itself: F -> F"], Function("F", Call("F", ["a"], "b"))),
+        Calling("functions that call each other", EdgeError.OnnxInvalidGraph, ["calls itself: F -> G -> F"], Function("F", Call("G", ["a"], "b")), Function("G", Call("F", ["a"], "b"))),
+        Calling("function defined twice", EdgeError.OnnxInvalidGraph, ["'F'", "twice"], Function("F", Node("Relu", ["a"], "b")), Function("F", Node("Abs", ["a"], "b"))),
+        Calling("function with too few inputs", EdgeError.BadArity, ["F 'f_y'", "1 inputs", "has 0"], Function("F", Node("Relu", ["a"], "b")).Also(f => f.Input.Clear())),
+        Calling("function with too few outputs", EdgeError.BadArity, ["F 'f_y'", "1 outputs", "has 0"], Function("F", Node("Relu", ["a"], "b")).Also(f => f.Output.Clear())),
+        Calling("function that lacks an attribute", EdgeError.MissingAttribute, ["F 'f_y'", "alpha"], Function("F", Node("Relu", ["a"], "b")).Also(f => f.Attribute.Add("alpha"))),
+        Calling("function that reads the graph around it", EdgeError.OnnxInvalidGraph, ["Add 'f_y/add_b'", "'f_y/x'", "never defined"], Function("F", Node("Add", ["a", "x"], "b"))),
+        Calling("function that redefines its input", EdgeError.OnnxInvalidGraph, ["'x'", "twice"], Function("F", Node("Relu", ["a"], "a"), Node("Abs", ["a"], "b"))),
+        Calling("function that does not compute its output", EdgeError.OnnxInvalidGraph, ["'f_y/b'", "never defined"], Function("F", Node("Relu", ["a"], "c"))),
+        Calling("function with an unknown operator", EdgeError.UnsupportedOperator, ["Frobnicate 'f_y/frobnicate_b'"], Function("F", Node("Frobnicate", ["a"], "b"))),
+        Calling("functions nested 100 deep", EdgeError.TooLarge, ["64", "inline"], [.. Enumerable.Range(0, 100).Select(i => Function(i == 0 ? "F" : $"F{i}", Call($"F{i + 1}", ["a"], "b")))]),
+        Calling("functions that double 40 times", EdgeError.TooLarge, ["16777216 bytes", "inline"], [.. Enumerable.Range(0, 40).Select(i => Function(i == 0 ? "F" : $"F{i}", Call($"F{i + 1}", ["a"], "m"), Call($"F{i + 1}", ["m"], "b")))]),
+        Calling("functions that stand for 2 million nodes", EdgeError.TooLarge, ["100000 nodes", "inline"], [.. Enumerable.Range(0, 3).Select(i => Function(i == 0 ? "F" : $"F{i}", [.. Enumerable.Repeat(Call($"F{i + 1}", ["a"], "b"), 128)]))]),
+        Calling("functions that repeat a tensor of 64 KB", EdgeError.TooLarge, ["16777216 bytes", "inline"], Repeating(1000)),
+        new("attribute of a function outside of one", f => Model(Node("LeakyRelu", ["x"], "y", new AttributeProto { Name = "alpha", RefAttrName = "slope" })).Write(f), EdgeError.BadAttribute, "LeakyRelu 'leakyrelu_y'", "'slope'", "outside"),
+    ];
+
+    private static FunctionProto[] Repeating(int count)
+    {
+        NodeProto[] calls = [.. Enumerable.Range(0, count).Select(i => Call("G", [i == 0 ? "a" : $"m{i}"], i == count - 1 ? "b" : $"m{i + 1}"))];
+        return [Function("F", calls), Function("G", Node("Constant", [], "c", Tensor("value", Zeros("", 16_384))), Node("Relu", ["a"], "b"))];
+    }
+
+    private static MalformedModel Calling(string name, EdgeError error, string[] words, params FunctionProto[] functions) =>
+        new(name, f => Model(Call("F", ["x"], "y")).With(functions).Write(f), error, words);
+
     private static MalformedModel[] Unsupported() =>
     [
         new("unknown operator", f => Model(Node("Frobnicate", ["x"], "y")).Write(f), EdgeError.UnsupportedOperator, "Frobnicate 'frobnicate_y'", "docs/operators.md"),
         new("operator without a name", f => Model(Node("", ["x"], "y")).Write(f), EdgeError.UnsupportedOperator, "'_y'"),
         new("operator of an unknown domain", f => Model(Node("Relu", ["x"], "y").Also(n => n.Domain = "com.example")).Write(f), EdgeError.UnsupportedOperator, "Relu 'relu_y'", "com.example"),
-        new("function of the model", f => Model(Node("Mine", ["x"], "y").Also(n => n.Domain = "local")).Changed(m => m.Functions.Add(new FunctionProto { Name = "Mine", Domain = "local" })).Write(f), EdgeError.UnsupportedUse, "Mine 'mine_y'", "function", "inline"),
         new("sparse initializer", f => Model(Node("Add", ["x", "w"], "y")).Changed(m => m.Graph.SparseInitializer.Add(new SparseTensorProto { Values = Zeros("w", 4), Dims = { 8 } })).Write(f), EdgeError.UnsupportedUse, "sparse", "dense"),
         new("shape computed from the input", f => Model([Input("x", F32, 4), Input("s", S64, 2)], Node("Reshape", ["x", "s"], "r"), Node("Conv", ["r", "w"], "y")).With(Zeros("w", 2, 3, 3, 3)).Write(f), EdgeError.UnsupportedUse, "Conv 'conv_y'"),
     ];
@@ -199,7 +227,7 @@ public static class MalformedModels
         return stream.ToArray();
     }
 
-    private static NodeProto Also(this NodeProto node, Action<NodeProto> change)
+    private static T Also<T>(this T node, Action<T> change)
     {
         change(node);
         return node;

@@ -1,0 +1,59 @@
+using Edge.Kernels.Tensors;
+
+namespace Edge.Kernels.Convolution;
+
+/// <summary>
+/// How a convolution is cut for an algorithm F(m, r) along W, or along H and W: the output into tiles of m positions, a long
+/// kernel along W into pieces of r taps, a stride along W into phases (the inputs, and the taps, of equal remainder), which then
+/// count as further input channels.
+/// </summary>
+/// <param name="Outputs">m</param>
+/// <param name="Taps">r</param>
+internal sealed record WinogradGeometry(ConvProblem Problem, int Outputs, int Taps)
+{
+    /// <summary>Whether the algorithm is nested along H and W; otherwise rows are independent.</summary>
+    public bool IsNested { get; } = Problem.Window.Kernel.H > 1;
+
+    public int Phases => Problem.Window.Stride.W;
+
+    /// <summary>Pieces into which the taps of a phase are cut.</summary>
+    public int Pieces => Ceil(Ceil(Problem.Window.Kernel.W, Phases), Taps);
+
+    /// <summary>Products per tile.</summary>
+    public int Points => IsNested ? (Outputs + Taps - 1) * (Outputs + Taps - 1) : Outputs + Taps - 1;
+
+    /// <summary>Blocks of input channels times phases.</summary>
+    public int Planes => Layouts.Blocks(Problem.InChannels) * Phases;
+
+    public int TilesH => IsNested ? Ceil(Problem.Output.H, Outputs) : Problem.Output.H;
+
+    public int TilesW => Ceil(Problem.Output.W, Outputs);
+
+    public int Tiles => checked(TilesH * TilesW);
+
+    /// <summary>Products per output position, input channel and output channel; direct convolution has kernel H * kernel W.</summary>
+    public double ProductsPerOutput => (double)Points * Phases * Pieces * Tiles / Problem.Output.Count;
+
+    /// <summary>Whether F(m, r) can compute the convolution.</summary>
+    public static bool Fits(ConvProblem problem, int outputs, int taps)
+    {
+        Window window = problem.Window;
+        bool common = problem.Type == DataType.F32 && problem.Groups == 1 && !problem.IsEmpty
+            && problem.InputLayout == Layout.Blocked8 && problem.OutputLayout == Layout.Blocked8
+            && window.Dilation.W == 1 && BlockedConv.HasGoodShape(problem);
+        if (!common || window.Kernel.W == 1)
+        {
+            return false;
+        }
+        if (window.Kernel.H > 1)
+        {
+            return window.Kernel.H == taps && window.Kernel.W == taps && window.Stride == Extent.One && window.Dilation == Extent.One;
+        }
+        // Rows are computed one by one; pieces share transformed inputs where they advance as far as tiles do.
+        bool rows = window.Stride.H == 1 && window.PadBegin.H == 0 && window.Dilation.H == 1;
+        int pieces = new WinogradGeometry(problem, outputs, taps).Pieces;
+        return rows && problem.Output.H == problem.Input.H && (pieces == 1 || (outputs == taps && problem.Output.H == 1));
+    }
+
+    private static int Ceil(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
+}

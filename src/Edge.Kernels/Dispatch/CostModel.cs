@@ -1,0 +1,19 @@
+namespace Edge.Kernels.Dispatch;
+
+/// <summary>
+/// What work costs on a processor, for choosing between rows that solve the same problem. Only ratios matter.
+/// </summary>
+/// <param name="MultiplyAdds">Float32 multiply-adds per nanosecond of one core in a register tile.</param>
+/// <param name="VectorOperations">Loads and stores of eight floats, with the arithmetic between them, per nanosecond.</param>
+/// <param name="WeightBytes">Bytes of weights per nanosecond that stream through once per inference.</param>
+public sealed record CostModel(double MultiplyAdds, double VectorOperations, double WeightBytes)
+{
+    /// <summary>A core with two 256-bit multiply-adds per cycle, near 3 GHz.</summary>
+    public static readonly CostModel Avx2 = new(45, 1.6, 16);
+
+    /// <summary>A small core with one or two 128-bit multiply-adds per cycle, near 2 GHz, and a narrow memory.</summary>
+    public static readonly CostModel Simd128 = new(9, 0.7, 6);
+
+    /// <summary>Nanoseconds of work whose multiply-adds hide the streaming of its weights, or the other way round.</summary>
+    public double Time(double multiplyAdds, double weightBytes) => Math.Max(multiplyAdds / MultiplyAdds, weightBytes / WeightBytes);
+}
