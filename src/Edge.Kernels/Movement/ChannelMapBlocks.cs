@@ -8,7 +8,7 @@ namespace Edge.Kernels.Movement;
 /// <summary>
 /// Moves channels of blocked tensors. A block that is a block of an input is copied; any other is put together from halves of
 /// blocks: each half of four channels is loaded, its channels are shuffled to their places by bytes, and the halves are joined.
-/// Most blocks take two source halves for each of their own.
+/// Most blocks take two source halves for each of their own. What is in its place already is left alone.
 /// </summary>
 internal sealed unsafe class ChannelMapBlocks : Kernel
 {
@@ -103,7 +103,11 @@ internal sealed unsafe class ChannelMapBlocks : Kernel
         }
         if (target.IsCopy)
         {
-            Buffer.MemoryCopy(Source(parts[0], image, first), y, bytes, bytes);
+            float* x = Source(parts[0], image, first);
+            if (x != y)
+            {
+                Buffer.MemoryCopy(x, y, bytes, bytes);
+            }
             return;
         }
         Part* low = parts;

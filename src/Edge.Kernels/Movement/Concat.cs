@@ -83,7 +83,7 @@ internal sealed unsafe class PartBytes(PartsProblem problem, bool joins) : Kerne
     }
 }
 
-/// <summary>One block copy per row and part.</summary>
+/// <summary>One block copy per row and part; a single row that is in its place already is left alone.</summary>
 internal sealed unsafe class PartRuns(PartsProblem problem, bool joins) : Kernel
 {
     private readonly long[] _parts = problem.PartBytes;
@@ -97,7 +97,7 @@ internal sealed unsafe class PartRuns(PartsProblem problem, bool joins) : Kernel
             long bytes = _parts[part];
             byte* piece = joins ? context.Input(part) : context.Output(part);
             byte* whole = (joins ? context.Output(0) : context.Input(0)) + offset;
-            for (long row = 0; row < problem.Rows && bytes > 0; row++)
+            for (long row = 0; row < problem.Rows && bytes > 0 && piece != whole; row++)
             {
                 Buffer.MemoryCopy(joins ? piece : whole, joins ? whole : piece, bytes, bytes);
                 piece += bytes;

@@ -133,7 +133,17 @@ internal sealed unsafe class PoolBlocks<TLanes, TFormula> : TiledKernel
             TLanes p1 = TFormula.First(TLanes.Load(first + i + TLanes.Count));
             TLanes p2 = TFormula.First(TLanes.Load(first + i + (2 * TLanes.Count)));
             TLanes p3 = TFormula.First(TLanes.Load(first + i + (3 * TLanes.Count)));
-            for (int row = 1; row < count; row++)
+            int row = 1;
+            for (; row < count - 1; row += 2)
+            {
+                float* x = sources[row] + i;
+                float* z = sources[row + 1] + i;
+                p0 = TFormula.Add(p0, TLanes.Load(x), TLanes.Load(z));
+                p1 = TFormula.Add(p1, TLanes.Load(x + TLanes.Count), TLanes.Load(z + TLanes.Count));
+                p2 = TFormula.Add(p2, TLanes.Load(x + (2 * TLanes.Count)), TLanes.Load(z + (2 * TLanes.Count)));
+                p3 = TFormula.Add(p3, TLanes.Load(x + (3 * TLanes.Count)), TLanes.Load(z + (3 * TLanes.Count)));
+            }
+            for (; row < count; row++)
             {
                 float* x = sources[row] + i;
                 p0 = TFormula.Add(p0, TLanes.Load(x));
@@ -177,7 +187,18 @@ internal sealed unsafe class PoolBlocks<TLanes, TFormula> : TiledKernel
                 TLanes p1 = TPass.First(TLanes.Load(tap + step));
                 TLanes p2 = TPass.First(TLanes.Load(tap + (2 * step)));
                 TLanes p3 = TPass.First(TLanes.Load(tap + (3 * step)));
-                for (int k = 1; k < taps; k++)
+                int k = 1;
+                for (; k < taps - 1; k += 2)
+                {
+                    float* second = tap + (2 * next);
+                    tap += next;
+                    p0 = TPass.Add(p0, TLanes.Load(tap), TLanes.Load(second));
+                    p1 = TPass.Add(p1, TLanes.Load(tap + step), TLanes.Load(second + step));
+                    p2 = TPass.Add(p2, TLanes.Load(tap + (2 * step)), TLanes.Load(second + (2 * step)));
+                    p3 = TPass.Add(p3, TLanes.Load(tap + (3 * step)), TLanes.Load(second + (3 * step)));
+                    tap = second;
+                }
+                for (; k < taps; k++)
                 {
                     tap += next;
                     p0 = TPass.Add(p0, TLanes.Load(tap));
@@ -225,6 +246,8 @@ internal sealed unsafe class PoolBlocks<TLanes, TFormula> : TiledKernel
         static abstract TLanes First(TLanes x);
 
         static abstract TLanes Add(TLanes pooled, TLanes x);
+
+        static abstract TLanes Add(TLanes pooled, TLanes x, TLanes y);
     }
 
     /// <summary>The values are those of the input.</summary>
@@ -235,6 +258,9 @@ internal sealed unsafe class PoolBlocks<TLanes, TFormula> : TiledKernel
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TLanes Add(TLanes pooled, TLanes x) => TFormula.Add(pooled, x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Add(TLanes pooled, TLanes x, TLanes y) => TFormula.Add(pooled, x, y);
     }
 
     /// <summary>The values have been pooled before.</summary>
@@ -245,5 +271,8 @@ internal sealed unsafe class PoolBlocks<TLanes, TFormula> : TiledKernel
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TLanes Add(TLanes pooled, TLanes x) => TFormula.Merge(pooled, x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Add(TLanes pooled, TLanes x, TLanes y) => TFormula.Merge(pooled, x, y);
     }
 }

@@ -15,8 +15,14 @@ internal interface IPoolFormula
     /// <summary>Pools one more value.</summary>
     static abstract TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes>;
 
+    /// <summary>Pools two more values.</summary>
+    static abstract TLanes Add<TLanes>(TLanes pooled, TLanes x, TLanes y) where TLanes : struct, ILanes<TLanes>;
+
     /// <summary>Pools what two sequences gave.</summary>
     static abstract TLanes Merge<TLanes>(TLanes a, TLanes b) where TLanes : struct, ILanes<TLanes>;
+
+    /// <summary>Pools what three sequences gave.</summary>
+    static abstract TLanes Merge<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : struct, ILanes<TLanes>;
 
     /// <summary>Pools the lanes of a vector.</summary>
     static abstract float MergeLanes<TLanes>(TLanes pooled) where TLanes : struct, ILanes<TLanes>;
@@ -37,7 +43,13 @@ internal readonly struct MaxFormula : IPoolFormula
     public static TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.MaxAnyZero(pooled, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Add<TLanes>(TLanes pooled, TLanes x, TLanes y) where TLanes : struct, ILanes<TLanes> => TLanes.MaxAnyZero(pooled, x, y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Merge<TLanes>(TLanes a, TLanes b) where TLanes : struct, ILanes<TLanes> => TLanes.MaxAnyZero(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Merge<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : struct, ILanes<TLanes> => TLanes.MaxAnyZero(a, b, c);
 
     public static float MergeLanes<TLanes>(TLanes pooled) where TLanes : struct, ILanes<TLanes> => TLanes.MaxLane(pooled);
 
@@ -57,7 +69,13 @@ internal readonly struct AverageFormula : IPoolFormula
     public static TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.Add(pooled, x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Add<TLanes>(TLanes pooled, TLanes x, TLanes y) where TLanes : struct, ILanes<TLanes> => Add(Add(pooled, x), y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Merge<TLanes>(TLanes a, TLanes b) where TLanes : struct, ILanes<TLanes> => TLanes.Add(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Merge<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : struct, ILanes<TLanes> => TLanes.Add(TLanes.Add(a, b), c);
 
     public static float MergeLanes<TLanes>(TLanes pooled) where TLanes : struct, ILanes<TLanes> => TLanes.Sum(pooled);
 
@@ -77,7 +95,13 @@ internal readonly struct L1Formula : IPoolFormula
     public static TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.Add(pooled, TLanes.Abs(x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Add<TLanes>(TLanes pooled, TLanes x, TLanes y) where TLanes : struct, ILanes<TLanes> => Add(Add(pooled, x), y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Merge<TLanes>(TLanes a, TLanes b) where TLanes : struct, ILanes<TLanes> => TLanes.Add(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Merge<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : struct, ILanes<TLanes> => TLanes.Add(TLanes.Add(a, b), c);
 
     public static float MergeLanes<TLanes>(TLanes pooled) where TLanes : struct, ILanes<TLanes> => TLanes.Sum(pooled);
 
@@ -97,7 +121,13 @@ internal readonly struct L2Formula : IPoolFormula
     public static TLanes Add<TLanes>(TLanes pooled, TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.MultiplyAdd(x, x, pooled);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Add<TLanes>(TLanes pooled, TLanes x, TLanes y) where TLanes : struct, ILanes<TLanes> => Add(Add(pooled, x), y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Merge<TLanes>(TLanes a, TLanes b) where TLanes : struct, ILanes<TLanes> => TLanes.Add(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Merge<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : struct, ILanes<TLanes> => TLanes.Add(TLanes.Add(a, b), c);
 
     public static float MergeLanes<TLanes>(TLanes pooled) where TLanes : struct, ILanes<TLanes> => TLanes.Sum(pooled);
 

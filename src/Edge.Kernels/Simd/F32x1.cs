@@ -43,6 +43,9 @@ public readonly unsafe struct F32x1(float value) : ILanes<F32x1>
     public static F32x1 MaxAnyZero(F32x1 a, F32x1 b) => Max(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x1 MaxAnyZero(F32x1 a, F32x1 b, F32x1 c) => Max(Max(a, b), c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x1 Sqrt(F32x1 value) => new(MathF.Sqrt(value._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

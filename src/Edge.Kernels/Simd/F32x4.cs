@@ -46,6 +46,12 @@ public readonly unsafe struct F32x4(Vector128<float> value) : ILanes<F32x4>
     public static F32x4 MaxAnyZero(F32x4 a, F32x4 b) =>
         new(Sse.IsSupported ? Sse.Max(a._v, b._v) | Sse.Max(b._v, a._v) : Vector128.Max(a._v, b._v));
 
+    /// <summary>A NaN in a stays; one in b or c makes a mask of ones, which is a NaN too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 MaxAnyZero(F32x4 a, F32x4 b, F32x4 c) => new(Sse.IsSupported
+        ? Sse.Max(c._v, Sse.Max(b._v, a._v)) | Sse.CompareUnordered(b._v, c._v)
+        : Vector128.Max(Vector128.Max(a._v, b._v), c._v));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x4 Sqrt(F32x4 value) => new(Vector128.Sqrt(value._v));
 

@@ -46,6 +46,12 @@ public readonly unsafe struct F32x8(Vector256<float> value) : ILanes<F32x8>
     public static F32x8 MaxAnyZero(F32x8 a, F32x8 b) =>
         new(Avx.IsSupported ? Avx.Max(a._v, b._v) | Avx.Max(b._v, a._v) : Vector256.Max(a._v, b._v));
 
+    /// <summary>A NaN in a stays; one in b or c makes a mask of ones, which is a NaN too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 MaxAnyZero(F32x8 a, F32x8 b, F32x8 c) => new(Avx.IsSupported
+        ? Avx.Max(c._v, Avx.Max(b._v, a._v)) | Avx.CompareUnordered(b._v, c._v)
+        : Vector256.Max(Vector256.Max(a._v, b._v), c._v));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 Sqrt(F32x8 value) => new(Vector256.Sqrt(value._v));
 

@@ -33,6 +33,9 @@ public unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     /// <summary>As <see cref="Max"/>, but of zeros of both signs either may come out: fewer instructions on x64.</summary>
     static abstract TSelf MaxAnyZero(TSelf a, TSelf b);
 
+    /// <summary>Of three values.</summary>
+    static abstract TSelf MaxAnyZero(TSelf a, TSelf b, TSelf c);
+
     static abstract TSelf Sqrt(TSelf value);
 
     static abstract TSelf Abs(TSelf value);

@@ -44,7 +44,7 @@ public sealed unsafe class Executor : IDisposable
         {
             return constant.Data;
         }
-        return location.Buffer is { } buffer ? _arena.Data + buffer.Offset : location.LateTensor is { } late ? late.Data : null;
+        return location.Buffer is { } buffer ? _arena.Data + buffer.Offset + location.Offset : location.LateTensor is { } late ? late.Data : null;
     }
 
     /// <summary>Type and shape of the value at <paramref name="location"/>; known for late values only after a run.</summary>

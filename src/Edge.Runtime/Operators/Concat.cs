@@ -34,6 +34,23 @@ public sealed record Concat : Operator
 
     public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowMost(request.Inputs);
 
+    /// <summary>Each input is one run of the output where nothing but the axis comes before it, and where it shares no block of channels.</summary>
+    public override long? PlaceInOutput(in KernelRequest request, int index)
+    {
+        Layout layout = request.Outputs[0].Layout;
+        Shape output = request.OutputShape();
+        int axis = MovementRules.Axis(Axis, output.Rank);
+        bool cutsChannels = layout == Layout.Blocked8 && axis == 1;
+        long before = 0;
+        for (int i = 0; i < index; i++)
+        {
+            before += request.Inputs.Shape(i)[axis];
+        }
+        long end = before + request.Inputs.Shape(index)[axis];
+        bool sharesBlocks = cutsChannels && (before % Layouts.Block != 0 || (end % Layouts.Block != 0 && end != output[1]));
+        return output.CountRange(0, axis) == 1 && !sharesBlocks ? layout.Elements(output.With(axis, (int)before)) * request.Outputs[0].Type.Size() : null;
+    }
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(1, Limits.MaxNodeValues);

@@ -40,6 +40,13 @@ public abstract record Operator
     /// <summary>Whether output 0 may overwrite input <paramref name="index"/>, which has the same size and is not read later.</summary>
     public virtual bool CanRunInPlace(int index) => false;
 
+    /// <summary>
+    /// Where the bytes of input <paramref name="index"/> lie, unchanged and contiguous, in output 0 of an operator that joins its
+    /// inputs; null where they do not. A plan may have the input computed there: the kernel then finds it in its place, and moves
+    /// the others.
+    /// </summary>
+    public virtual long? PlaceInOutput(in KernelRequest request, int index) => null;
+
     /// <summary>Whether equal inputs give equal outputs, so that constant inputs can be folded; false for random operators.</summary>
     public virtual bool IsDeterministic => true;
 

@@ -7,13 +7,16 @@ namespace Edge.Runtime.Planning;
 /// Where a value is during a run: in a constant, in a buffer of the arena, or, for values whose shape only the run tells,
 /// in a tensor made by the step that computes it.
 /// </summary>
-public sealed class Location(Value value, Tensor? constant, ArenaBuffer? buffer)
+/// <param name="offset">Where in the buffer it starts, in bytes; a multiple of 64.</param>
+public sealed class Location(Value value, Tensor? constant, ArenaBuffer? buffer, long offset = 0)
 {
     public Value Value => value;
 
     public Tensor? Constant => constant;
 
     public ArenaBuffer? Buffer => buffer;
+
+    public long Offset => offset;
 
     /// <summary>Computed by a late step; see <see cref="PlanStep.IsLate"/>.</summary>
     public bool IsLate => constant is null && buffer is null;

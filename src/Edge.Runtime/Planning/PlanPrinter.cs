@@ -22,8 +22,8 @@ public static class PlanPrinter
                 Shorten(step.Node.Name),
                 step.RowName,
                 output?.Value.Info.ToString() ?? "",
-                output?.Buffer is { } buffer ? buffer.Offset.ToString() : "-",
-                output?.Buffer is { } sized ? sized.Bytes.ToString() : "-",
+                output?.Buffer is { } buffer ? (buffer.Offset + output.Offset).ToString() : "-",
+                output?.Buffer is not null ? output.Value.Info.Bytes.ToString() : "-",
                 (step.Scratch?.Bytes ?? 0).ToString(),
                 (step.Kernel?.PackedBytes ?? 0).ToString());
         }

@@ -14,6 +14,8 @@ public sealed class Planner
     private readonly KernelQuery _query;
     private readonly Dictionary<Value, Location> _locations = [];
     private readonly Dictionary<Value, int> _lastRead = [];
+    private readonly Dictionary<Value, ArenaBuffer> _joined = [];
+    private Dictionary<Value, Part> _parts = [];
     private readonly List<ArenaBuffer> _buffers = [];
     private readonly List<PlanStep> _steps = [];
 
@@ -29,6 +31,7 @@ public sealed class Planner
     private ExecutionPlan Plan()
     {
         FindLastReads();
+        _parts = JoinPlanner.Find(_graph, _query, _lastRead);
         foreach (Value input in _graph.Inputs)
         {
             _locations[input] = new Location(input, null, NewBuffer(input, -1));
@@ -88,20 +91,27 @@ public sealed class Planner
         {
             _steps.Add(new PlanStep(node, "late", null, inputs, outputs, null));
         }
-        else if (!IsSameMemory(node, inputs, outputs))
+        else if (!IsSameMemory(node, inputs, outputs) && !IsJoined(node))
         {
             _steps.Add(PrepareStep(node, inputs, outputs, step));
         }
     }
 
-    /// <summary>A view shares the memory of its input; a result computed in place takes it over; any other gets a buffer.</summary>
+    /// <summary>
+    /// A view shares the memory of its input; a part lies in the whole that it is joined to; a result computed in place takes the
+    /// memory of its operand over; any other gets a buffer.
+    /// </summary>
     private Location PlaceOutput(Node node, Value output, int index, Location?[] inputs, int step)
     {
         if (index == 0 && node.Operator.ViewOf is { } viewed && inputs[viewed] is { IsLate: false } source)
         {
             Tensor? constant = source.Constant?.Reshape(output.Info.KnownShape);
             source.Buffer?.ExtendTo(LastRead(output, step));
-            return new Location(output, constant, source.Buffer);
+            return new Location(output, constant, source.Buffer, source.Offset);
+        }
+        if (PlaceJoined(output, step) is { } joined)
+        {
+            return joined;
         }
         if (index == 0 && FindInPlaceBuffer(node, output, inputs, step) is { } shared)
         {
@@ -111,6 +121,33 @@ public sealed class Planner
         ArenaBuffer buffer = NewBuffer(output, step);
         return new Location(output, null, buffer);
     }
+
+    /// <summary>The place of a part, or of a whole that has parts; null for other values.</summary>
+    private Location? PlaceJoined(Value output, int step)
+    {
+        Value whole = output;
+        long offset = 0;
+        while (_parts.TryGetValue(whole, out Part part))
+        {
+            whole = part.Whole;
+            offset += part.Offset;
+        }
+        if (!_joined.TryGetValue(whole, out ArenaBuffer? buffer))
+        {
+            if (whole == output)
+            {
+                return null;
+            }
+            buffer = NewBuffer(whole, step);
+            _joined[whole] = buffer;
+        }
+        buffer.ExtendTo(LastRead(output, step));
+        return new Location(output, null, buffer, offset);
+    }
+
+    /// <summary>Whether every input of a node was computed in its place in the output.</summary>
+    private bool IsJoined(Node node) =>
+        node.Inputs.All(v => v is not null && _parts.TryGetValue(v, out Part part) && part.Whole == node.Outputs[0]);
 
     private ArenaBuffer? FindInPlaceBuffer(Node node, Value output, Location?[] inputs, int step)
     {
@@ -167,7 +204,7 @@ public sealed class Planner
 
     private static bool IsSameMemory(Node node, Location?[] inputs, Location[] outputs) =>
         node.Operator.ViewOf is { } viewed && inputs[viewed] is { } source
-        && (outputs[0].Constant is not null || (outputs[0].Buffer is { } buffer && buffer == source.Buffer));
+        && (outputs[0].Constant is not null || (outputs[0].Buffer is { } buffer && buffer == source.Buffer && outputs[0].Offset == source.Offset));
 
     private ArenaBuffer NewBuffer(Value value, int step)
     {

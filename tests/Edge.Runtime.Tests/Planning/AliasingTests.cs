@@ -88,12 +88,14 @@ public class AliasingTests
             graph.AddInput("b", new TensorInfo(DataType.F32, Square)),
             graph.AddConstant("c", RandomTensor.F32(Square, seed)),
         ];
+        var joined = new List<Value>();
         for (int i = 0; i < 25; i++)
         {
             Value x = values[^random.Next(1, Math.Min(6, values.Count + 1))];
             Value y = values[random.Next(values.Count)];
-            values.Add(random.Next(5) switch
+            values.Add(random.Next(7) switch
             {
+                5 or 6 => Joined(graph, random, joined, $"n{i}", x, y),
                 0 => graph.Add($"n{i}", new Unary("Neg"), [x]),
                 1 => graph.Add($"n{i}", new Transpose { Permutation = [1, 0] }, [x]),
                 2 => graph.Add($"n{i}", new ViewOperator([4, 4]), [x]),
@@ -104,7 +106,19 @@ public class AliasingTests
         graph.AddOutput(values[random.Next(values.Count)]);
         int outputs = graph.Outputs.Count;
         values.ForEach(v => Keep(graph, v, keepAll));
+        joined.ForEach(v => Keep(graph, v, keepAll));
         return (graph, outputs);
+    }
+
+    /// <summary>Four rows of what is joined, perhaps to something that was joined before, and perhaps computed on in place.</summary>
+    private static Value Joined(Graph graph, Random random, List<Value> joined, string name, Value x, Value y)
+    {
+        Value first = joined.Count > 0 && random.Next(2) == 0 ? joined[^1] : x;
+        Value whole = graph.Add($"{name}/joined", new Concat { Axis = 0 }, random.Next(2) == 0 ? [first, y] : [y, first]);
+        joined.Add(whole);
+        Value changed = random.Next(2) == 0 ? graph.Add($"{name}/changed", new Unary("Neg"), [whole]) : whole;
+        int start = random.Next(whole.Info.KnownShape[0] - 3);
+        return graph.Add(name, new Slice { Starts = [start], Ends = [start + 4], Axes = [0] }, [changed]);
     }
 
     private static void Keep(Graph graph, Value value, bool keepAll)
