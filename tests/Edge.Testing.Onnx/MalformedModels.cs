@@ -173,7 +173,7 @@ public static class MalformedModels
         Calling("functions nested 100 deep", EdgeError.TooLarge, ["64", "inline"], [.. Enumerable.Range(0, 100).Select(i => Function(i == 0 ? "F" : $"F{i}", Call($"F{i + 1}", ["a"], "b")))]),
         Calling("functions that double 40 times", EdgeError.TooLarge, ["16777216 bytes", "inline"], [.. Enumerable.Range(0, 40).Select(i => Function(i == 0 ? "F" : $"F{i}", Call($"F{i + 1}", ["a"], "m"), Call($"F{i + 1}", ["m"], "b")))]),
         Calling("functions that stand for 2 million nodes", EdgeError.TooLarge, ["100000 nodes", "inline"], [.. Enumerable.Range(0, 3).Select(i => Function(i == 0 ? "F" : $"F{i}", [.. Enumerable.Repeat(Call($"F{i + 1}", ["a"], "b"), 128)]))]),
-        Calling("functions that repeat a tensor of 64 KB", EdgeError.TooLarge, ["16777216 bytes", "inline"], Repeating(1000)),
+        Calling("functions that repeat a tensor of 64 KB", EdgeError.TooLarge, ["16777216 bytes", "inline"], Repeating(2000)),
         new("attribute of a function outside of one", f => Model(Node("LeakyRelu", ["x"], "y", new AttributeProto { Name = "alpha", RefAttrName = "slope" })).Write(f), EdgeError.BadAttribute, "LeakyRelu 'leakyrelu_y'", "'slope'", "outside"),
     ];
 

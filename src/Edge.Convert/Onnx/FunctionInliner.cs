@@ -10,8 +10,11 @@ namespace Edge.Convert.Onnx;
 /// </summary>
 internal sealed class FunctionInliner(OnnxFile file)
 {
+    /// <summary>Shared weights and passing values on are no reason to refuse a model.</summary>
+    private const long MaxRepetition = 4;
+
     private readonly Dictionary<(string Domain, string Name, string Overload), FunctionProto> _functions = [];
-    private readonly Dictionary<FunctionProto, int> _sizes = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<FunctionProto, long> _sizes = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
     private readonly Stack<FunctionProto> _calls = new();
     private readonly List<NodeProto> _protos = [];
@@ -40,8 +43,8 @@ internal sealed class FunctionInliner(OnnxFile file)
     {
         foreach (FunctionProto function in file.Model.Functions)
         {
-            _sizes[function] = function.CalculateSize();
-            _bytesLeft += 2L * _sizes[function];
+            _sizes[function] = WireSize.WithoutTensors(function);
+            _bytesLeft += MaxRepetition * function.Node.Sum(WireSize.Of);
             if (!_functions.TryAdd(Key(function.Domain, function.Name, function.Overload), function))
             {
                 _problems.Add(new EdgeException(EdgeError.OnnxInvalidGraph, $"the function '{function.Name}' is defined twice", "export the model again", file.Path));
@@ -50,20 +53,31 @@ internal sealed class FunctionInliner(OnnxFile file)
         GraphProto graph = file.Model.Graph;
         if (_functions.Count > 0)
         {
+            _bytesLeft += MaxRepetition * graph.Node.Sum(WireSize.Of);
             _taken.UnionWith(graph.Input.Select(i => i.Name).Concat(graph.Initializer.Select(i => i.Name)).Concat(graph.Node.SelectMany(n => n.Output)));
         }
         for (int i = 0; i < graph.Node.Count; i++)
         {
-            Add(graph.Node[i], i, file.Opset);
+            Add(graph.Node[i], i, file.Opset, caller: null);
         }
     }
 
     private static (string Domain, string Name, string Overload) Key(string domain, string name, string overload) =>
         (OnnxFile.IsDefaultDomain(domain) ? "" : domain, name, overload);
 
-    private void Add(NodeProto node, int index, int opset)
+    /// <param name="caller">The call that stands for the node; null for nodes of the file.</param>
+    private void Add(NodeProto node, int index, int opset, string? caller)
     {
-        if (_functions.GetValueOrDefault(Key(node.Domain, node.OpType, node.Overload)) is not { } function)
+        FunctionProto? function = _functions.GetValueOrDefault(Key(node.Domain, node.OpType, node.Overload));
+        if (caller is not null)
+        {
+            if (++_madeNodes > Limits.MaxCalledNodes)
+            {
+                throw TooLarge($"calls of functions stand for more than {Limits.MaxCalledNodes} nodes", caller);
+            }
+            Charge(function is null ? WireSize.Of(node) : WireSize.WithoutTensors(node), caller);
+        }
+        if (function is null)
         {
             _protos.Add(node);
             _opsets.Add(opset);
@@ -101,32 +115,22 @@ internal sealed class FunctionInliner(OnnxFile file)
         {
             for (int i = 0; i < function.Node.Count; i++)
             {
-                Add(Count(scope.Import(function.Node[i], i), place), i, opset);
+                Add(scope.Import(function.Node[i], i), i, opset, place);
             }
         }
         finally
         {
             _calls.Pop();
         }
-        scope.Copies.ForEach(copy => Add(Count(copy, place), 0, opset));
+        scope.Copies.ForEach(copy => Add(copy, 0, opset, place));
     }
 
-    private NodeProto Count(NodeProto made, string place)
-    {
-        if (++_madeNodes > Limits.MaxCalledNodes)
-        {
-            throw TooLarge($"calls of functions stand for more than {Limits.MaxCalledNodes} nodes", place);
-        }
-        Charge(made.CalculateSize(), place);
-        return made;
-    }
-
-    private void Charge(int bytes, string place)
+    private void Charge(long bytes, string place)
     {
         _bytesLeft -= bytes;
         if (_bytesLeft < 0)
         {
-            throw TooLarge($"calls of functions repeat more than {Limits.MaxCalledBytes} bytes", place);
+            throw TooLarge($"calls of functions repeat more than {MaxRepetition} times the nodes of the file and {Limits.MaxCalledBytes} bytes", place);
         }
     }
 

@@ -134,8 +134,29 @@ internal sealed class FunctionScope
         {
             throw new EdgeException(EdgeError.BadAttribute, $"{value.Name} has type {value.Type}, the function '{_function.Name}' expects {attribute.Type}", "export the model again, or correct the attribute");
         }
-        AttributeProto copy = value.Clone();
-        copy.Name = attribute.Name;
+        return Renamed(value, attribute.Name);
+    }
+
+    /// <summary>Lists are copied, tensors and graphs shared: weights go through calls as attributes.</summary>
+    private static AttributeProto Renamed(AttributeProto value, string name)
+    {
+        var copy = new AttributeProto { Name = name, T = value.T, G = value.G, Floats = { value.Floats }, Ints = { value.Ints }, Strings = { value.Strings }, Tensors = { value.Tensors } };
+        if (value.HasType)
+        {
+            copy.Type = value.Type;
+        }
+        if (value.HasF)
+        {
+            copy.F = value.F;
+        }
+        if (value.HasI)
+        {
+            copy.I = value.I;
+        }
+        if (value.HasS)
+        {
+            copy.S = value.S;
+        }
         return copy;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Elementwise;
 using Edge.Kernels.Gemm;
 using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;

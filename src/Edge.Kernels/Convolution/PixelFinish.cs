@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Edge.Kernels.Elementwise;
 using Edge.Kernels.Gemm;
 using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Edge.Kernels.Elementwise;
 using Edge.Kernels.Simd;
 
 namespace Edge.Kernels.Gemm;

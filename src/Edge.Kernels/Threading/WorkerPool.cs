@@ -15,14 +15,16 @@ public sealed unsafe class WorkerPool : IDisposable
     // One semaphore and one flag per thread: with a shared one, a thread that parks again could take the permit of one that has not woken yet.
     private readonly SemaphoreSlim[] _wakes;
     private readonly int[] _parked;
-    private readonly ManualResetEventSlim _done = new(true, SpinsBeforeParking);
+    // Semaphores make their locks at once; an event would allocate one in the first run that has to wait.
+    private readonly SemaphoreSlim _done = new(0);
+    private int _callerWaits;
     private delegate*<object, void*, int, void> _body;
     private object _owner = new();
     private void* _state;
     private Exception? _failure;
     private int _chunks;
     private int _next;
-    private int _busy;
+    private volatile int _busy;
     private volatile int _epoch;
     private volatile bool _stopped;
 
@@ -70,11 +72,10 @@ public sealed unsafe class WorkerPool : IDisposable
         _failure = null;
         _next = 0;
         _busy = _threads.Length;
-        _done.Reset();
         Interlocked.Increment(ref _epoch);
         WakeParked();
         Claim();
-        _done.Wait();
+        WaitForWorkers();
         if (_failure is not null)
         {
             ExceptionDispatchInfo.Throw(_failure);
@@ -127,8 +128,29 @@ public sealed unsafe class WorkerPool : IDisposable
             Claim();
             if (Interlocked.Decrement(ref _busy) == 0)
             {
-                _done.Set();
+                // The caller may have given up spinning: whoever takes the flag back decides whether it is woken.
+                if (Interlocked.Exchange(ref _callerWaits, 0) != 0)
+                {
+                    _done.Release();
+                }
             }
+        }
+    }
+
+    private void WaitForWorkers()
+    {
+        for (int spin = 0; spin < SpinsBeforeParking; spin++)
+        {
+            if (_busy == 0)
+            {
+                return;
+            }
+            Thread.SpinWait(8);
+        }
+        Interlocked.Exchange(ref _callerWaits, 1);
+        if (_busy != 0 || Interlocked.Exchange(ref _callerWaits, 0) == 0)
+        {
+            _done.Wait();
         }
     }
 

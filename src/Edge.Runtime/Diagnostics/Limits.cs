@@ -20,7 +20,7 @@ public static class Limits
     /// <summary>Most nodes that the calls of such functions may stand for.</summary>
     public const int MaxCalledNodes = 100_000;
 
-    /// <summary>Most bytes that calls may read and make beyond those of calling each function once.</summary>
+    /// <summary>Most bytes that these nodes may have beyond a small multiple of the file's own.</summary>
     public const long MaxCalledBytes = 16 << 20;
 
     /// <summary>Most inputs plus outputs of a node.</summary>

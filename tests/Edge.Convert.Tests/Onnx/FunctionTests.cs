@@ -103,6 +103,19 @@ public sealed class FunctionTests : IDisposable
     }
 
     [Fact]
+    public void WeightsGoThroughNestedCallsAsAttributes()
+    {
+        // As torch writes them: each level refers to the attribute of the one above. 4 MB through 30 levels.
+        static AttributeProto Passed() => new() { Name = "value", RefAttrName = "value", Type = AttributeProto.Types.AttributeType.Tensor };
+        FunctionProto[] levels = [.. Enumerable.Range(0, 30).Select(i => OnnxModels.Function($"F{i}", OnnxModels.Call($"F{i + 1}", ["a"], "b", Passed())))];
+        FunctionProto last = OnnxModels.Function("F30", OnnxModels.Node("Constant", [], "w", Passed()), OnnxModels.Node("Add", ["a", "w"], "b"));
+        TensorProto weights = OnnxModels.Zeros("", 1024, 1024);
+        ModelProto model = OnnxModels.Model([OnnxModels.Input("x", OnnxModels.F32, 1024)], OnnxModels.Call("F0", ["x"], "y", OnnxModels.Tensor("value", weights)))
+            .With([.. levels, last]);
+        Assert.Equal(new Shape(1024, 1024), Import(model).Graph.Outputs[0].Info.KnownShape);
+    }
+
+    [Fact]
     public void FunctionsThatNobodyCallsAreIgnored()
     {
         ModelProto model = OnnxModels.Model(OnnxModels.Node("Relu", ["x"], "y")).With(OnnxModels.Function("F", OnnxModels.Call("F", ["a"], "b")));

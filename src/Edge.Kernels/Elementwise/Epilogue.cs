@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
-using Edge.Kernels.Elementwise;
 using Edge.Kernels.Simd;
 
-namespace Edge.Kernels.Gemm;
+namespace Edge.Kernels.Elementwise;
 
 /// <summary>An activation that is applied in registers, just before a result is stored.</summary>
 internal interface IEpilogue
