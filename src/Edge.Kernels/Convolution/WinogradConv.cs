@@ -12,6 +12,9 @@ internal static class WinogradConv
     public static bool Fits<TAlgorithm>(ConvProblem problem) where TAlgorithm : struct, IWinograd =>
         WinogradGeometry.Fits(problem, TAlgorithm.Outputs, TAlgorithm.Taps);
 
+    /// <summary>What F(6, 3) has to gain over F(4, 3), which keeps twice the accuracy.</summary>
+    private const double PriceOfDigits = 1.2;
+
     /// <summary>Estimated time: the products with their weights, and the transforms as vectors that are loaded and stored.</summary>
     public static double Cost<TTile, TAlgorithm>(ConvProblem problem, CostModel model)
         where TTile : struct, IPixelTile
@@ -24,7 +27,8 @@ internal static class WinogradConv
         double products = geometry.Points * tiles * depth * outChannels;
         int passes = geometry.IsNested ? 2 : 1;
         double vectors = geometry.Tiles * passes * geometry.Points * ((2.0 * geometry.Planes) + (1.7 * Layouts.Blocks(problem.OutChannels)));
-        return problem.Batch * (model.Time(products, geometry.Points * depth * outChannels * sizeof(float)) + (vectors / model.VectorOperations));
+        double time = model.Time(products, geometry.Points * depth * outChannels * sizeof(float)) + (vectors / model.VectorOperations);
+        return problem.Batch * time * (TAlgorithm.Outputs > 4 ? PriceOfDigits : 1);
     }
 
     public static Kernel Create<TTile, TLanes, TAlgorithm>(ConvProblem problem)
