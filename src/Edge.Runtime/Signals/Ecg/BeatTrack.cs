@@ -60,11 +60,23 @@ internal sealed class BeatTrack
         }
         long from = _beats[index - 1].Sample;
         long to = _beats[index].Sample;
-        bool broken = _fibrillation.Concat(_shutdown).Any(s => from <= s.From && s.From < to);
+        bool broken = BeginsWithin(_fibrillation, from, to) || BeginsWithin(_shutdown, from, to);
         return broken || from == 0 ? 0 : to - from;
     }
 
     private static bool IsShutdown(WfdbAnnotation annotation) => (annotation.Subtype & BothUnreadable) == BothUnreadable;
+
+    private static bool BeginsWithin(List<(long From, long To)> intervals, long from, long to)
+    {
+        foreach ((long start, _) in intervals)
+        {
+            if (from <= start && start < to)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
     private static bool Contains(List<(long From, long To)> intervals, long sample) => intervals.Exists(s => s.From <= sample && sample <= s.To);
 
