@@ -3,7 +3,7 @@ namespace Edge.Runtime.Diagnostics;
 /// <summary>
 /// Every reason for which Edge refuses something. The numbers are stable: scripts and documents may rely on them.
 /// 10xx reading ONNX, 11xx importing nodes, 12xx shapes and attributes, 13xx passes, 20xx the .edge file,
-/// 30xx planning and running, 40xx command line and input files.
+/// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals.
 /// </summary>
 public enum EdgeError
 {
@@ -105,4 +105,22 @@ public enum EdgeError
 
     /// <summary>A command-line option has an illegal value.</summary>
     BadOption = 4002,
+
+    /// <summary>A file of a recording (signals or annotations) is missing or cannot be read.</summary>
+    RecordingUnreadable = 5001,
+
+    /// <summary>A file of a recording breaks a rule of its format.</summary>
+    RecordingMalformed = 5002,
+
+    /// <summary>The recording is well-formed, but uses a part of its format that Edge does not read.</summary>
+    RecordingUnsupported = 5003,
+
+    /// <summary>The samples of a recording do not match the checksum in its header.</summary>
+    RecordingCorrupt = 5004,
+
+    /// <summary>A recording cannot be written, or a value does not fit its format.</summary>
+    RecordingUnwritable = 5005,
+
+    /// <summary>A signal cannot be processed as asked: its rate, its length, or a filter's frequency is out of range.</summary>
+    BadSignal = 5006,
 }
