@@ -120,7 +120,7 @@ public class EdgeCommandTests
         using var folder = new TestFolder();
         JsonElement json = CommandRun.Edge("bench", Convert(folder, folder.Model()), "--warmup", "1", "--runs", "5", "--threads", "1", "--json").Succeeded().Json();
         Assert.Equal(
-            ["model", "backend", "threads", "runs", "latency_ms", "cold_start_ms", "arena_bytes", "weights_bytes", "peak_rss_bytes", "allocated_bytes_per_run"],
+            ["model", "backend", "threads", "runs", "latency_ms", "cold_start_ms", "arena_bytes", "weights_bytes", "peak_rss_bytes", "allocated_bytes_per_run", "first_runs_ms"],
             json.EnumerateObject().Select(p => p.Name));
         Assert.Equal(["min", "median", "p95", "max"], json.GetProperty("latency_ms").EnumerateObject().Select(p => p.Name));
         Assert.Equal(5, json.GetProperty("runs").GetInt32());

@@ -65,11 +65,11 @@ internal sealed class BenchCommand : Command
             milliseconds.Length,
             new LatencyJson(milliseconds[0], Median(milliseconds), milliseconds[(int)Math.Ceiling(milliseconds.Length * 0.95) - 1], milliseconds[^1]),
             coldStart,
-            times[..Math.Min(times.Length, FirstRuns)],
             session.Plan.ArenaBytes,
             session.Plan.WeightBytes + session.Plan.PackedBytes,
             Process.GetCurrentProcess().PeakWorkingSet64,
             allocated / milliseconds.Length,
+            times[..Math.Min(times.Length, FirstRuns)],
             result.GetValue(_layers) ? [.. LayerProfile.Measure(session, inputs, milliseconds.Length).Select(ToJson)] : null);
         Console.Out.Write(result.GetValue(_json) ? JsonSerializer.Serialize(report, CliJson.Default.BenchJson) + "\n" : ToText(report));
         return 0;

@@ -37,11 +37,11 @@ internal sealed record BenchJson(
     int Runs,
     LatencyJson LatencyMs,
     double ColdStartMs,
-    double[] FirstRunsMs,
     long ArenaBytes,
     long WeightsBytes,
     long PeakRssBytes,
     long AllocatedBytesPerRun,
+    double[] FirstRunsMs,
     LayerJson[]? Layers);
 
 internal sealed record LatencyJson(double Min, double Median, double P95, double Max);
