@@ -93,11 +93,12 @@ internal sealed class AccuracyCommand : Command
         with its graph optimisations off, same input, two threads. The measure is the largest difference over the
         largest magnitude of each output, max |a-b| / max |b|; {ComparisonResult.Limit.ToString("0e+0", CultureInfo.InvariantCulture)} is the limit. "random" is seeded noise in
         [-1, 1); "sample" is a real pre-processed input. Where the limit is passed, both are compared with the naive
-        reference rows, which accumulate in double precision ("exact"). Float16 models are compared with the same model in
+        reference rows, which accumulate in double precision ("exact"): they agree all the same where Edge is within the
+        limit of the exact result and ONNX Runtime is further off it. Float16 models are compared with the same model in
         float32, rounded once at the end. Made by:
 
             /usr/bin/python3 tools/zoo/export.py artifacts/zoo
-            dotnet run -c Release --project tools/Edge.Bench -- accuracy artifacts/zoo tools/zoo/models MODELS -o docs/accuracy.md
+            dotnet run -c Release --project tools/Edge.Bench -- accuracy artifacts/zoo tools/zoo/models MODELS --input-shape x=1,3,48,192 -o docs/accuracy.md
 
         where MODELS is a folder of trained models; these are not part of the repository.
 
