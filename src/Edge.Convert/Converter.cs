@@ -134,7 +134,8 @@ public static class Converter
     /// <summary>Plans the optimized graph for this machine and runs the golden sample, where there is one, on it.</summary>
     private static (long ArenaBytes, double? GoldenError) Verify(Graph graph, GoldenSample? golden, ConvertOptions options, List<string> warnings)
     {
-        ExecutionPlan plan = Planner.Plan(graph, KernelQuery.Default);
+        // One run does not repay transformed weights, and a converter has to get by with little memory.
+        ExecutionPlan plan = Planner.Plan(graph, KernelQuery.Default with { Compact = true });
         if (golden is null)
         {
             plan.Dispose();

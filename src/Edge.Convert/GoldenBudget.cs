@@ -27,7 +27,7 @@ internal static class GoldenBudget
 
     /// <summary>Naive rows where they take no time, else the 128-bit rows.</summary>
     public static KernelQuery KernelsFor(Graph graph) =>
-        MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds && Traffic(graph) <= MaxNaiveTraffic ? KernelQuery.Reference : new KernelQuery(CpuFeatures.Simd128);
+        MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds && Traffic(graph) <= MaxNaiveTraffic ? KernelQuery.Reference : new KernelQuery(CpuFeatures.Simd128, Compact: true);
 
     /// <summary>Why the graph is beyond the budget whatever its plan is, or null.</summary>
     public static string? WhyNot(Graph graph)

@@ -77,7 +77,10 @@ public static class ConvKernels
         where TTile : struct, IPixelTile
         where TLanes : struct, ILanes<TLanes>
         where TAlgorithm : struct, IWinograd =>
-        new($"conv_f32_{isa}_{variant}", requires, WinogradConv.Fits<TAlgorithm>, WinogradConv.Create<TTile, TLanes, TAlgorithm>, p => WinogradConv.Cost<TTile, TAlgorithm>(p, model));
+        new($"conv_f32_{isa}_{variant}", requires, WinogradConv.Fits<TAlgorithm>, WinogradConv.Create<TTile, TLanes, TAlgorithm>, p => WinogradConv.Cost<TTile, TAlgorithm>(p, model))
+        {
+            ExpandsWeights = true,
+        };
 
     /// <summary>The layouts in which a convolution has its best rows, given the layout in which its input is written.</summary>
     public static (Layout Input, Layout Output) PreferredLayouts(ConvProblem problem, Layout given)

@@ -3,7 +3,8 @@ namespace Edge.Kernels.Dispatch;
 /// <summary>How rows are to be chosen: by which processor, and whether only the naive references count.</summary>
 /// <param name="Features">Features that rows may use.</param>
 /// <param name="ReferenceOnly">Take the last row of each table, the naive one.</param>
-public sealed record KernelQuery(CpuFeatures Features, bool ReferenceOnly = false)
+/// <param name="Compact">Leave out rows that keep more weights than the model has, for runs that are not worth preparing them.</param>
+public sealed record KernelQuery(CpuFeatures Features, bool ReferenceOnly = false, bool Compact = false)
 {
     /// <summary>This processor, every row.</summary>
     public static readonly KernelQuery Default = new(Cpu.Features);
@@ -33,6 +34,9 @@ public sealed class KernelRow<TProblem>(
     public string Name => name;
 
     public CpuFeatures Requires => requires;
+
+    /// <summary>Whether the kernel keeps several times the weights of the model; see <see cref="KernelQuery.Compact"/>.</summary>
+    public bool ExpandsWeights { get; init; }
 
     public bool Fits(TProblem problem) => fits(problem);
 
@@ -71,7 +75,7 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
         foreach (KernelRow<TProblem> row in rows)
         {
             bool available = query.ReferenceOnly ? row.IsReference() : (row.Requires & ~query.Features) == 0;
-            if (!available || !row.Fits(problem))
+            if (!available || (query.Compact && row.ExpandsWeights) || !row.Fits(problem))
             {
                 continue;
             }
