@@ -26,8 +26,8 @@ public sealed record ConversionResult
     public required long ArenaBytes { get; init; }
 
     /// <summary>
-    /// Largest |a-b| / max|b| between the converted model on the fastest kernels and the imported model on the naive ones,
-    /// over the golden sample; null where there is none.
+    /// Largest |a-b| / max|b| between the converted model on the fastest kernels and the imported model on the naive ones
+    /// (large models: the 128-bit ones), over the golden sample; null where there is none.
     /// </summary>
     public required double? GoldenError { get; init; }
 
