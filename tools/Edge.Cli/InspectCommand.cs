@@ -93,7 +93,7 @@ internal sealed class InspectCommand : Command
             return FormattableString.Invariant($"image {image.Width} x {image.Height}, {image.Resize}, {image.Interpolation}, {image.Channels}, {(image.ChannelsLast ? "NHWC" : "NCHW")}, (pixel * {image.Scale:G6} - [{Join(image.Mean)}]) / [{Join(image.Std)}]");
         }
         return file.Signal is { } signal
-            ? FormattableString.Invariant($"signal window {signal.Window}, hop {signal.Hop}, {signal.SampleRate} Hz, high-pass {signal.HighPass}, low-pass {signal.LowPass}, notch {signal.Notch}{(signal.Standardize ? ", standardized" : "")}")
+            ? FormattableString.Invariant($"signal window {signal.Window}, hop {signal.Hop}, {signal.SampleRate} Hz, high-pass {signal.HighPass}, low-pass {signal.LowPass}, notch {signal.Notch}{(signal.BeforeBeat is { } before ? $", {before} samples before each beat" : "")}{(signal.Standardize ? ", standardized" : "")}")
             : null;
     }
 

@@ -77,11 +77,11 @@ internal static class CommandLineApp
         {
             Error(message);
         }
-        Command command = result.CommandResult.Command;
-        string name = command is RootCommand ? command.Name : $"{result.RootCommandResult.Command.Name} {command.Name}";
-        Console.Error.WriteLine($"'{name} --help' shows the usage.");
+        Console.Error.WriteLine($"'{FullName(result.CommandResult)} --help' shows the usage.");
         return WrongUsage;
     }
+
+    private static string FullName(CommandResult command) => command.Parent is CommandResult parent ? $"{FullName(parent)} {command.Command.Name}" : command.Command.Name;
 
     private sealed class HelpWithExamples(HelpAction inner, IReadOnlyDictionary<Command, string[]> examples) : SynchronousCommandLineAction
     {

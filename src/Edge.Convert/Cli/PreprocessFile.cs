@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Format;
 using Edge.Runtime.Signals;
+using Edge.Runtime.Signals.Ecg;
 
 namespace Edge.Convert.Cli;
 
@@ -111,16 +112,12 @@ internal sealed record PreprocessFile
 
         public bool Standardize { get; set; }
 
+        /// <summary>Samples before the R peak; null = windows by hop.</summary>
+        public int? BeforeBeat { get; set; }
+
         public SignalPreprocessing ToPreprocessing()
         {
-            Require(Window is > 0 and <= 1 << 24, $"window is {Window}, expected 1 to {1 << 24} samples");
-            Require(Hop is >= 0 and <= 1 << 24, $"hop is {Hop}, expected 1 to {1 << 24} samples");
-            Require(float.IsFinite(SampleRate) && SampleRate > 0, $"sample_rate is {SampleRate}, expected more than 0");
-            foreach ((string name, float hertz) in new[] { ("high_pass", HighPass), ("low_pass", LowPass), ("notch", Notch) })
-            {
-                Require(hertz >= 0 && hertz < SampleRate / 2, $"{name} is {hertz} Hz, expected 0 (off) to less than half the sample rate");
-            }
-            return new SignalPreprocessing
+            var result = new SignalPreprocessing
             {
                 Window = Window,
                 Hop = Hop == 0 ? Window : Hop,
@@ -129,15 +126,10 @@ internal sealed record PreprocessFile
                 LowPass = LowPass,
                 Notch = Notch,
                 Standardize = Standardize,
+                BeforeBeat = BeforeBeat,
             };
-        }
-
-        private static void Require(bool holds, string problem)
-        {
-            if (!holds)
-            {
-                throw new EdgeException(EdgeError.BadInputFile, problem, "correct the --preprocess file");
-            }
+            EcgPreprocessor.Validate(result);
+            return result;
         }
     }
 }

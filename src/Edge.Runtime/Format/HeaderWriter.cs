@@ -91,16 +91,24 @@ internal static class HeaderWriter
         PadValue = image.PadValue,
     };
 
-    private static Wire.SignalPreprocessing Signal(SignalPreprocessing signal) => new()
+    private static Wire.SignalPreprocessing Signal(SignalPreprocessing signal)
     {
-        Window = (uint)signal.Window,
-        Hop = (uint)signal.Hop,
-        SampleRate = signal.SampleRate,
-        HighPass = signal.HighPass,
-        LowPass = signal.LowPass,
-        Notch = signal.Notch,
-        Standardize = signal.Standardize,
-    };
+        var wire = new Wire.SignalPreprocessing
+        {
+            Window = (uint)signal.Window,
+            Hop = (uint)signal.Hop,
+            SampleRate = signal.SampleRate,
+            HighPass = signal.HighPass,
+            LowPass = signal.LowPass,
+            Notch = signal.Notch,
+            Standardize = signal.Standardize,
+        };
+        if (signal.BeforeBeat is { } before)
+        {
+            wire.BeforeBeat = (uint)before;
+        }
+        return wire;
+    }
 
     private static Wire.GoldenSample Golden(GoldenSample sample, SectionBuilder sections)
     {

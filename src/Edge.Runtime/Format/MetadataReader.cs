@@ -42,6 +42,7 @@ internal static class MetadataReader
         Require(wire.Window is >= 1 and <= Limits.MaxSamples && wire.Hop is >= 1 and <= Limits.MaxSamples, $"the signal window is {wire.Window} samples every {wire.Hop}");
         Require(wire.SampleRate is > 0 and <= MaxRate, $"the sample rate is {wire.SampleRate} Hz");
         Require(wire.HighPass is >= 0 and <= MaxRate && wire.LowPass is >= 0 and <= MaxRate && wire.Notch is >= 0 and <= MaxRate, $"the filter frequencies are {wire.HighPass}, {wire.LowPass} and {wire.Notch} Hz");
+        Require(!wire.HasBeforeBeat || wire.BeforeBeat < wire.Window, $"a window of {wire.Window} samples begins {wire.BeforeBeat} samples before the beat");
         return new SignalPreprocessing
         {
             Window = (int)wire.Window,
@@ -51,6 +52,7 @@ internal static class MetadataReader
             LowPass = wire.LowPass,
             Notch = wire.Notch,
             Standardize = wire.Standardize,
+            BeforeBeat = wire.HasBeforeBeat ? (int)wire.BeforeBeat : null,
         };
     }
 

@@ -109,6 +109,9 @@ public sealed record SignalPreprocessing
 
     /// <summary>Each window is shifted and scaled to mean 0 and standard deviation 1.</summary>
     public bool Standardize { get; init; }
+
+    /// <summary>Samples of the window before the R peak of a beat, less than the window; null where windows follow each other by <see cref="Hop"/>.</summary>
+    public int? BeforeBeat { get; init; }
 }
 
 /// <summary>Inputs with the outputs that the converter computed for them; a device is checked against these.</summary>

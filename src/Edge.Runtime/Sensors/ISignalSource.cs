@@ -25,4 +25,15 @@ public interface ISignalSource : IDisposable
 /// <summary>What one channel measures.</summary>
 /// <param name="Name">For people: <c>MLII</c>, <c>ECG</c>; may be empty.</param>
 /// <param name="Unit">Physical unit: <c>mV</c>.</param>
-public sealed record ChannelInfo(string Name, string Unit);
+public sealed record ChannelInfo(string Name, string Unit)
+{
+    /// <summary>Millivolts per unit; null where the unit is no voltage.</summary>
+    public float? Millivolts => Unit switch
+    {
+        "mV" or "mv" => 1,
+        "uV" or "uv" or "\u00B5V" or "\u03BCV" => 1e-3f,
+        "nV" or "nv" => 1e-6f,
+        "V" or "v" => 1000,
+        _ => null,
+    };
+}

@@ -68,6 +68,13 @@ public static class AnnotationCodes
     /// <summary>The character that PhysioNet's programs print: <c>N</c>, <c>V</c>, <c>~</c>; the number where there is none.</summary>
     public static string Symbol(AnnotationCode code) => (int)code is >= 0 and <= Most ? Symbols[(int)code] : ((int)code).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>The beat annotation with this symbol; null where there is none.</summary>
+    public static AnnotationCode? OfSymbol(string symbol)
+    {
+        int code = Array.IndexOf(Symbols, symbol);
+        return code > 0 && IsBeat((AnnotationCode)code) ? (AnnotationCode)code : null;
+    }
+
     private static string[] MakeSymbols()
     {
         string[] symbols =
