@@ -39,7 +39,8 @@ public partial class DependencyTests
         ["Format"] = ["Diagnostics", "Graphs", "Operators"],
         ["Planning"] = ["Diagnostics", "Graphs", "Operators"],
         ["Execution"] = ["Diagnostics", "Graphs", "Operators", "Planning", "Format"],
-        ["Signals"] = ["Diagnostics", "Format"],
+        ["Sensors"] = ["Diagnostics"],
+        ["Signals"] = ["Diagnostics", "Format", "Sensors"],
     };
 
     /// <summary>Edge.Convert: every layer may use those before it.</summary>

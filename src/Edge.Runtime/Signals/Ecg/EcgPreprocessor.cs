@@ -5,8 +5,8 @@ namespace Edge.Runtime.Signals.Ecg;
 
 /// <summary>
 /// Makes a model's input windows from a stream of samples, as the model's <see cref="SignalPreprocessing"/> says: filters at the
-/// source's rate, resampling to the model's, windows by hop or around beats, standardization. Windows are moved by the delay
-/// that the causal filters have for a QRS complex. Windows with missing samples are reported without content. Allocates nothing per sample.
+/// source's rate, resampling to the model's, windows by hop or around beats, standardization. Windows around beats are moved by
+/// the delay that the causal filters have for a QRS complex. Windows with missing samples are reported without content. Allocates nothing per sample.
 /// </summary>
 public sealed class EcgPreprocessor
 {
@@ -35,7 +35,7 @@ public sealed class EcgPreprocessor
         Validate(spec);
         _spec = spec;
         _filter = IirFilter.ForEcg(sampleRate, spec.HighPass, spec.LowPass, spec.Notch);
-        _filterDelay = (int)Math.Round(_filter.GroupDelay(QrsFrequency, sampleRate));
+        _filterDelay = spec.BeforeBeat is null ? 0 : (int)Math.Round(_filter.GroupDelay(QrsFrequency, sampleRate));
         _rateRatio = sampleRate / spec.SampleRate;
         _resampler = sampleRate == spec.SampleRate ? null : new RationalResampler(sampleRate, spec.SampleRate);
         _resampled = new float[_resampler?.MostOutputs(1) ?? 1];
