@@ -30,6 +30,23 @@ public class QrsDetectorTests
         Assert.All(beats, b => Assert.InRange(b.Deflection, 0.3f, 2));
     }
 
+    /// <summary>White noise of a quarter and half of the R peak's height costs false beats before it costs true ones.</summary>
+    [Theory]
+    [InlineData(0.3, 0.999, 0.995)]
+    [InlineData(0.6, 0.99, 0.85)]
+    public void MuchNoiseIsSurvived(double noise, double sensitivity, double predictivity)
+    {
+        (float[] samples, long[] peaks) = Make(Rate, 72, noise, 300);
+        BeatConfusion score = BeatComparison.Compare(
+            peaks.Select(p => new WfdbAnnotation(p, AnnotationCode.Normal)),
+            Detect(samples, Rate).Select(b => new WfdbAnnotation(b.Sample, AnnotationCode.Normal)),
+            Rate,
+            samples.Length,
+            new BeatComparisonOptions { Start = TimeSpan.FromSeconds(5) });
+        Assert.InRange(score.Sensitivity, sensitivity, 1);
+        Assert.InRange(score.PositivePredictivity, predictivity, 1);
+    }
+
     [Fact]
     public void TheLatencyIsFixedAndBelowASecond()
     {
