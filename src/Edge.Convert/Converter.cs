@@ -99,6 +99,14 @@ public static class Converter
                     options.ModelPath);
             }
         }
+        if (options.Signal is { } signal && (graph.Inputs.Count != 1 || !graph.Inputs[0].Info.KnownShape.Dims.Contains(signal.Window)))
+        {
+            throw new EdgeException(
+                EdgeError.BadInputFile,
+                $"the preprocessing makes windows of {signal.Window} samples, the model takes {string.Join(", ", graph.Inputs.Select(v => v.Info))}",
+                "correct window in the --preprocess file, or give --input-shape",
+                options.ModelPath);
+        }
         if (options.Labels.Count > 0 && graph.Outputs[0].Info.Shape is { Rank: > 0 } output && !output.Dims.Contains(options.Labels.Count))
         {
             warnings.Add($"{options.Labels.Count} labels are given, output 0 '{graph.Outputs[0].Name}' is {graph.Outputs[0].Info}");

@@ -133,6 +133,9 @@ public class ConvertCommandTests
     [InlineData("""{"image":{"width":3,"height":2,"channels":"gray"}}""")]
     [InlineData("""{"image":{"width":2,"height":2,"channels":"gray","std":[0]}}""")]
     [InlineData("""{"signal":{"window":0,"sample_rate":360}}""")]
+    [InlineData("""{"signal":{"window":4,"sample_rate":360}}""")]
+    [InlineData("""{"signal":{"window":2,"sample_rate":360,"before_beat":2}}""")]
+    [InlineData("""{"signal":{"window":2,"sample_rate":360,"low_pass":180}}""")]
     [InlineData("""{"image":{"width":2,"height":2,"channels":"gray"},"signal":{"window":4,"sample_rate":360}}""")]
     public void BadPreprocessingIsRefused(string json)
     {

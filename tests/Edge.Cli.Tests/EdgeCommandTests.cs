@@ -22,6 +22,12 @@ public class EdgeCommandTests
     [InlineData("bench", "m.edge", "--runs", "0")]
     [InlineData("inspect")]
     [InlineData("inspect", "m.edge", "--unknown")]
+    [InlineData("ecg")]
+    [InlineData("ecg", "detect")]
+    [InlineData("ecg", "detect", "100", "--channel", "-1")]
+    [InlineData("ecg", "score", "100.atr")]
+    [InlineData("ecg", "score", "100.atr", "100.qrs", "--window", "0")]
+    [InlineData("ecg", "classify", "100")]
     public void WrongUsageEndsWithTwo(params string[] arguments) => CommandRun.Edge(arguments).FailedWith(2, "error: ");
 
     [Theory]
@@ -29,8 +35,12 @@ public class EdgeCommandTests
     [InlineData("bench")]
     [InlineData("inspect")]
     [InlineData("doctor")]
+    [InlineData("ecg")]
+    [InlineData("ecg detect")]
+    [InlineData("ecg score")]
+    [InlineData("ecg classify")]
     public void HelpShowsExamples(string command) =>
-        Assert.Contains($"edge {command}", CommandRun.Edge(command, "--help").Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains($"  edge {command}", CommandRun.Edge([.. command.Split(' '), "--help"]).Succeeded().Output, StringComparison.Ordinal);
 
     [Fact]
     public void OutputsAreWrittenInGraphOrder()

@@ -18,11 +18,11 @@ public static class RepositoryPaths
     /// <summary>Trained models: EDGE_MODELS, else <c>../shared/models</c>; null where neither is there.</summary>
     public static string? Models { get; } = FirstFolder(Environment.GetEnvironmentVariable("EDGE_MODELS"), Path.Combine(Root, "..", "shared", "models"));
 
+    /// <summary>Real recordings and pictures: EDGE_DATA, else <c>../shared/data</c>; null where neither is there.</summary>
+    public static string? Recordings { get; } = FirstFolder(Environment.GetEnvironmentVariable("EDGE_DATA"), Path.Combine(Root, "..", "shared", "data"));
+
     /// <summary>Exported zoo architectures with random weights: EDGE_ZOO; null where it is not set.</summary>
     public static string? Zoo { get; } = FirstFolder(Environment.GetEnvironmentVariable("EDGE_ZOO"), Path.Combine(Root, "artifacts", "zoo"));
-
-    /// <summary>Real recordings and images: EDGE_DATA, else <c>../shared/data</c>; null where neither is there.</summary>
-    public static string? Recordings { get; } = FirstFolder(Environment.GetEnvironmentVariable("EDGE_DATA"), Path.Combine(Root, "..", "shared", "data"));
 
     /// <summary>The models that are part of the repository.</summary>
     public static string BundledModels => Path.Combine(Root, "tools", "zoo", "models");

@@ -87,6 +87,7 @@ public class HostileHeaderTests
         ["signal hop of zero"] = (h => h.Signal.Hop = 0, "window"),
         ["negative sample rate"] = (h => h.Signal.SampleRate = -360, "sample rate"),
         ["infinite filter"] = (h => h.Signal.LowPass = float.PositiveInfinity, "filter"),
+        ["window before the beat"] = (h => h.Signal.BeforeBeat = h.Signal.Window, "before the beat"),
         ["golden sample with too few inputs"] = (h => h.Goldens[0].Inputs.Clear(), "0 tensors"),
         ["golden sample of another shape"] = (h => h.Goldens[0].Outputs[0].Info.Shape.Dims.Add(1), "the graph says"),
         ["golden sample without a place"] = (h => h.Goldens[0].Inputs[0].Blob = null, "no place"),

@@ -31,6 +31,17 @@ public sealed class RoundTripTests : IDisposable
     }
 
     [Fact]
+    public void AWindowAroundBeatsSurvives()
+    {
+        foreach (int? before in new int?[] { null, 0, 99 })
+        {
+            ModelFile model = SampleModels.Full();
+            model = model with { Signal = model.Signal! with { BeforeBeat = before } };
+            Assert.Equal(model.Signal, EdgeReader.Read(EdgeWriter.WriteToArray(model)).Signal);
+        }
+    }
+
+    [Fact]
     public void GraphSurvives()
     {
         Graph graph = SampleModels.Full().Graph;

@@ -10,8 +10,9 @@ namespace Edge.Cli.Ecg;
 
 /// <summary>A decision of the model.</summary>
 /// <param name="Sample">Of the R peak or the window's start, in samples of the recording.</param>
+/// <param name="Label">Null where samples are missing around the beat.</param>
 /// <param name="Text">What <paramref name="Code"/> does not say.</param>
-internal sealed record ClassifiedWindow(long Sample, string Label, AnnotationCode Code, string Text);
+internal sealed record ClassifiedWindow(long Sample, string? Label, AnnotationCode Code, string Text);
 
 /// <summary>A recording, read once: beats are found, windows cut, and each goes through the model.</summary>
 internal sealed class ClassificationPass
@@ -93,8 +94,18 @@ internal sealed class ClassificationPass
             }
             else
             {
-                Skipped++;
+                Skip(cut.Anchor);
             }
+        }
+    }
+
+    /// <summary>A beat that cannot be classified is still a beat.</summary>
+    private void Skip(long anchor)
+    {
+        Skipped++;
+        if (_preprocessor.NeedsBeats)
+        {
+            _result.Add(new ClassifiedWindow(_preprocessor.ToInput(anchor), null, AnnotationCode.Unclassifiable, ""));
         }
     }
 
@@ -107,9 +118,8 @@ internal sealed class ClassificationPass
             best = _scores[i] > _scores[best] ? i : best;
         }
         string label = best < _model.Labels.Count ? _model.Labels[best] : best.ToString(CultureInfo.InvariantCulture);
-        long sample = (long)Math.Round(anchor * _recording.SampleRate / _model.Signal!.SampleRate);
         AnnotationCode? code = _preprocessor.NeedsBeats ? AnnotationCodes.OfSymbol(label) : AnnotationCode.Comment;
         bool named = code is not null and not AnnotationCode.Comment;
-        _result.Add(new ClassifiedWindow(sample, label, code ?? AnnotationCode.Unclassifiable, named ? "" : label));
+        _result.Add(new ClassifiedWindow(_preprocessor.ToInput(anchor), label, code ?? AnnotationCode.Unclassifiable, named ? "" : label));
     }
 }

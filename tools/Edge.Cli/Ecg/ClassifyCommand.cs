@@ -51,8 +51,8 @@ internal sealed class ClassifyCommand : Command
         {
             Write(output, recording.SampleRate, windows, result.GetValue(_channel));
         }
-        var counts = windows.GroupBy(w => w.Label).OrderByDescending(g => g.Count()).ToDictionary(g => g.Key, g => g.Count());
-        var report = new ClassifyJson(EcgRecording.NameOf(record), modelPath, windows.Count, pass.Skipped, counts, milliseconds / Math.Max(1, windows.Count), output);
+        var counts = windows.Select(w => w.Label).OfType<string>().GroupBy(l => l).OrderByDescending(g => g.Count()).ToDictionary(g => g.Key, g => g.Count());
+        var report = new ClassifyJson(EcgRecording.NameOf(record), modelPath, counts.Values.Sum(), pass.Skipped, counts, milliseconds / Math.Max(1, windows.Count), output);
         Console.Out.Write(result.GetValue(_json) ? JsonSerializer.Serialize(report, EcgJson.Default.ClassifyJson) + "\n" : ToText(report));
         return 0;
     }

@@ -47,6 +47,7 @@ public sealed class SyntheticEcg : ISignalSource
     ];
 
     private readonly SyntheticEcgOptions _options;
+    private readonly (double Angle, double Strength, double Width)[] _waves;
     private readonly double _mayerPhase;
     private readonly double _respirationPhase;
     private readonly int _steps;
@@ -63,6 +64,9 @@ public sealed class SyntheticEcg : ISignalSource
         Require(_options.HeartRate is >= 20 and <= 300, $"the heart rate is {_options.HeartRate} per minute, expected 20 to 300");
         Require(_options.Noise is >= 0 and <= 100, $"the noise is {_options.Noise} mV, expected 0 to 100");
         Require(_options.Length is null or >= 0, $"the length is {_options.Length} samples, expected 0 or more");
+        // As the authors' program ECGSYN does: with a faster heart the waves take a larger part of the cycle, and keep their height.
+        double stretch = Math.Sqrt(_options.HeartRate / 60);
+        _waves = [.. Waves.Select(w => (w.Angle * (Math.Abs(w.Angle) > 1 ? Math.Sqrt(stretch) : stretch), w.Strength, w.Width * stretch))];
         _noise = new GaussianNoise(_options.Seed);
         _mayerPhase = 2 * Math.PI * _noise.NextUniform();
         _respirationPhase = 2 * Math.PI * _noise.NextUniform();
@@ -120,23 +124,22 @@ public sealed class SyntheticEcg : ISignalSource
     {
         double middle = _angle + (velocity * step / 2);
         double end = _angle + (velocity * step);
-        double k1 = Slope(time, _angle, _level, velocity);
-        double k2 = Slope(time + (step / 2), middle, _level + (k1 * step / 2), velocity);
-        double k3 = Slope(time + (step / 2), middle, _level + (k2 * step / 2), velocity);
-        double k4 = Slope(time + step, end, _level + (k3 * step), velocity);
+        double k1 = Slope(time, _angle, _level);
+        double k2 = Slope(time + (step / 2), middle, _level + (k1 * step / 2));
+        double k3 = Slope(time + (step / 2), middle, _level + (k2 * step / 2));
+        double k4 = Slope(time + step, end, _level + (k3 * step));
         _level += step / 6 * (k1 + (2 * k2) + (2 * k3) + k4);
         _angle = end >= Math.PI ? end - (2 * Math.PI) : end;
     }
 
-    private double Slope(double time, double angle, double level, double velocity)
+    private double Slope(double time, double angle, double level)
     {
         double baseline = BaselineAmplitude / MillivoltPerUnit * Math.Sin((2 * Math.PI * RespirationFrequency * time) + _respirationPhase);
         double slope = -(level - baseline);
-        foreach ((double waveAngle, double strength, double width) in Waves)
+        foreach ((double waveAngle, double strength, double width) in _waves)
         {
             double distance = Math.IEEERemainder(angle - waveAngle, 2 * Math.PI);
-            // The published strengths hold for 60 beats per minute; scaled with the velocity the waves keep their height.
-            slope -= strength * distance * Math.Exp(-distance * distance / (2 * width * width)) * velocity / (2 * Math.PI);
+            slope -= strength * distance * Math.Exp(-distance * distance / (2 * width * width));
         }
         return slope;
     }

@@ -13,6 +13,9 @@ public sealed class WfdbAnnotationWriter : IDisposable
 {
     private const int MaxText = 255;
 
+    /// <summary>Longer intervals take a mark of their own.</summary>
+    private const int MostShortInterval = 0x3FF;
+
     private readonly Stream _stream;
     private readonly string _path;
     private long _last;
@@ -83,12 +86,15 @@ public sealed class WfdbAnnotationWriter : IDisposable
     {
         long interval = annotation.Sample - _last;
         int at = 0;
-        if (interval > 0x3FF)
+        // Code 0 after an interval of 0 would read as the end of the file: it always gets an interval of its own.
+        int rest = annotation.Code == AnnotationCode.NotBeat ? 1 : 0;
+        if (interval > MostShortInterval || interval < rest)
         {
+            long skipped = interval - rest;
             Put(bytes, ref at, WfdbAnnotationReader.Skip << 10);
-            Put(bytes, ref at, (int)(interval >> 16) & 0xFFFF);
-            Put(bytes, ref at, (int)interval & 0xFFFF);
-            interval = 0;
+            Put(bytes, ref at, (int)(skipped >> 16) & 0xFFFF);
+            Put(bytes, ref at, (int)skipped & 0xFFFF);
+            interval = rest;
         }
         Put(bytes, ref at, ((int)annotation.Code << 10) | (int)interval);
         return at;
@@ -123,7 +129,7 @@ public sealed class WfdbAnnotationWriter : IDisposable
 
     private void Check(WfdbAnnotation annotation)
     {
-        Require((int)annotation.Code is > 0 and <= AnnotationCodes.Most, $"the code is {(int)annotation.Code}, expected 1 to {AnnotationCodes.Most}");
+        Require((int)annotation.Code is >= 0 and <= AnnotationCodes.Most, $"the code is {(int)annotation.Code}, expected 0 to {AnnotationCodes.Most}");
         Require(annotation.Sample >= _last, $"sample {annotation.Sample} is before the previous annotation at {_last}");
         Require(annotation.Sample - _last <= int.MaxValue, $"sample {annotation.Sample} is more than 2^31 after the previous annotation at {_last}");
         Require(annotation.Subtype is >= sbyte.MinValue and <= sbyte.MaxValue, $"the subtype is {annotation.Subtype}, expected -128 to 127");

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Edge.Runtime.Diagnostics;
 
 namespace Edge.Runtime.Signals.Ecg;
@@ -34,10 +35,20 @@ public readonly record struct Biquad(double B0, double B1, double B2, double A1,
     }
 
     /// <summary>|H| at a frequency in Hz.</summary>
-    public double Gain(double frequency, double sampleRate)
+    public double Gain(double frequency, double sampleRate) => Response(2 * Math.PI * frequency / sampleRate).Magnitude;
+
+    /// <summary>Samples by which waves around a frequency in Hz are late; may be negative.</summary>
+    public double GroupDelay(double frequency, double sampleRate)
     {
-        System.Numerics.Complex z = System.Numerics.Complex.FromPolarCoordinates(1, -2 * Math.PI * frequency / sampleRate);
-        return ((B0 + (z * (B1 + (z * B2)))) / (1 + (z * (A1 + (z * A2))))).Magnitude;
+        const double Step = 1e-5;
+        double angle = 2 * Math.PI * frequency / sampleRate;
+        return (Response(angle - Step) / Response(angle + Step)).Phase / (2 * Step);
+    }
+
+    private Complex Response(double angle)
+    {
+        Complex z = Complex.FromPolarCoordinates(1, -angle);
+        return (B0 + (z * (B1 + (z * B2)))) / (1 + (z * (A1 + (z * A2))));
     }
 
     private static (double Cosine, double Alpha) Angle(double frequency, double sampleRate, double quality)

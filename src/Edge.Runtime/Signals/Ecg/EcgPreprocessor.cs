@@ -5,19 +5,24 @@ namespace Edge.Runtime.Signals.Ecg;
 
 /// <summary>
 /// Makes a model's input windows from a stream of samples, as the model's <see cref="SignalPreprocessing"/> says: filters at the
-/// source's rate, resampling to the model's, windows by hop or around beats, standardization. Windows with missing samples are
-/// reported without content. Allocates nothing per sample.
+/// source's rate, resampling to the model's, windows by hop or around beats, standardization. Windows around beats are moved by
+/// the delay that the causal filters have for a QRS complex. Windows with missing samples are reported without content. Allocates nothing per sample.
 /// </summary>
 public sealed class EcgPreprocessor
 {
     /// <summary>Beats may be reported this many seconds after their R peak.</summary>
     private const double Lateness = 1.5;
 
+    /// <summary>Where the energy of a QRS complex lies, in Hz: by the filters' delay there windows are moved.</summary>
+    private const double QrsFrequency = 10;
+
     private readonly SignalPreprocessing _spec;
     private readonly IirFilter _filter;
     private readonly RationalResampler? _resampler;
     private readonly BeatSegmenter? _beats;
     private readonly WindowSegmenter? _windows;
+    private readonly int _filterDelay;
+    private readonly double _rateRatio;
     private readonly float[] _resampled;
     private readonly float[] _window;
     private SignalWindow _cut;
@@ -30,6 +35,8 @@ public sealed class EcgPreprocessor
         Validate(spec);
         _spec = spec;
         _filter = IirFilter.ForEcg(sampleRate, spec.HighPass, spec.LowPass, spec.Notch);
+        _filterDelay = spec.BeforeBeat is null ? 0 : (int)Math.Round(_filter.GroupDelay(QrsFrequency, sampleRate));
+        _rateRatio = sampleRate / spec.SampleRate;
         _resampler = sampleRate == spec.SampleRate ? null : new RationalResampler(sampleRate, spec.SampleRate);
         _resampled = new float[_resampler?.MostOutputs(1) ?? 1];
         _window = new float[spec.Window];
@@ -84,7 +91,14 @@ public sealed class EcgPreprocessor
 
     /// <summary>Tells of a beat.</summary>
     /// <param name="sample">Its R peak, in samples that came in.</param>
-    public void AddBeat(long sample) => _beats?.AddBeat(_resampler?.ToOutput(sample) ?? sample);
+    public void AddBeat(long sample)
+    {
+        long filtered = sample + _filterDelay;
+        _beats?.AddBeat(_resampler?.ToOutput(filtered) ?? filtered);
+    }
+
+    /// <summary>The sample that came in to which an anchor of <see cref="TryRead"/> belongs.</summary>
+    public long ToInput(long anchor) => (long)Math.Round(anchor * _rateRatio) - _filterDelay;
 
     /// <summary>Takes out the next window.</summary>
     /// <param name="window">Gets the values, where the window is whole.</param>

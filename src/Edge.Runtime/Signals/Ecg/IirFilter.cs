@@ -50,6 +50,9 @@ public sealed class IirFilter
         return new IirFilter([.. sections]);
     }
 
+    /// <summary>Samples by which waves around a frequency in Hz are late.</summary>
+    public double GroupDelay(double frequency, double sampleRate) => _sections.Sum(s => s.GroupDelay(frequency, sampleRate));
+
     /// <summary>Takes one sample and gives one.</summary>
     public float Next(float sample)
     {

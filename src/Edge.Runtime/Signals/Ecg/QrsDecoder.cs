@@ -210,8 +210,10 @@ internal sealed class QrsDecoder
     private void LearnNoise(in QrsCandidate wave)
     {
         _noise += _settings.NoiseRate * Math.Clamp(wave.Level - _noise, -MostChange, MostChange);
-        double silent = _last is { } last ? Seconds(last.Sample, wave.Sample) - _settings.Patience : 0;
-        double sunk = _settings.SinkRate * Math.Clamp(silent, 0, Seconds(_lastDecided, wave.Sample));
+        // The time of a gap is no silence.
+        long since = _last is { } last ? SpansGap(last.Sample, wave.Sample) ? _gapEnd : last.Sample : wave.Sample;
+        double silent = Seconds(since, wave.Sample) - _settings.Patience;
+        double sunk = _settings.SinkRate * Math.Clamp(silent, 0, Seconds(Math.Max(since, _lastDecided), wave.Sample));
         if (_level > Math.Max(_noise, _noiseFloor))
         {
             _level -= sunk;

@@ -23,7 +23,10 @@ public sealed class QrsDetector
     private const double LongestBridge = 0.02;
 
     /// <summary>More beats are never waiting: the refractory time keeps them apart.</summary>
-    private const int MostQueued = 8;
+    private const int MostQueued = 16;
+
+    /// <summary>R peaks of different waves are at least so many seconds apart.</summary>
+    private readonly double _closest;
 
     private readonly GapBridge _bridge;
     private readonly QrsCandidateFinder _finder;
@@ -50,6 +53,7 @@ public sealed class QrsDetector
             throw new EdgeException(EdgeError.BadSignal, $"the sample rate is {sampleRate} Hz, QRS detection needs {LeastSampleRate} to {MostSampleRate} Hz", "resample the signal");
         }
         SampleRate = sampleRate;
+        _closest = settings.Refractory - RPeakLocator.Spread;
         _bridge = new GapBridge((int)Math.Round(LongestBridge * sampleRate));
         _finder = new QrsCandidateFinder(settings, sampleRate);
         _decoder = new QrsDecoder(settings, sampleRate);
@@ -90,6 +94,25 @@ public sealed class QrsDetector
         Position++;
         return due;
     }
+
+    /// <summary>Takes a chunk; the beats do not depend on how the stream is cut.</summary>
+    /// <param name="beats">Room for <see cref="MostBeats"/> of the chunk.</param>
+    /// <returns>Beats written.</returns>
+    public int Process(ReadOnlySpan<float> samples, Span<QrsBeat> beats)
+    {
+        int count = 0;
+        foreach (float sample in samples)
+        {
+            if (Next(sample, out QrsBeat beat))
+            {
+                beats[count++] = beat;
+            }
+        }
+        return count;
+    }
+
+    /// <summary>Beats that so many samples can bring out at most.</summary>
+    public int MostBeats(int samples) => (int)(samples / (_closest * SampleRate)) + 2;
 
     /// <summary>Stores a sample; the filters see a gap as the last value before it.</summary>
     private void Append(float sample)

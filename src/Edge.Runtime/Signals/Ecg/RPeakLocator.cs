@@ -10,6 +10,9 @@ internal sealed class RPeakLocator
     private const double Before = 0.1;
     private const double After = 0.05;
 
+    /// <summary>Seconds by which the distance of two peaks can be less than that of their waves.</summary>
+    public const double Spread = Before + After;
+
     /// <summary>Half the time over which samples are averaged: before the search, and for the local mean. Searching raw samples would find notches.</summary>
     private const double Smoothing = 0.02;
     private const double Surroundings = 0.2;
