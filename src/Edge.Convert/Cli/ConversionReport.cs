@@ -37,14 +37,21 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
 
     private static void AddQuantization(TextTable table, QuantizationOutcome quantization)
     {
-        table.Add("int8", $"{quantization.Quantized.Values.Sum()} nodes in integers, {quantization.Kept.Count} in float32; calibrated on {quantization.Samples} samples");
-        table.Add("  outputs", FormattableString.Invariant($"signal to noise against float32 {string.Join(", ", quantization.OutputSnr.Select(s => s.ToString("F1", CultureInfo.InvariantCulture)))} dB; largest element the same in {quantization.Agreement:P1}"));
+        string origin = quantization.Agreement is null ? "as the model was quantized" : $"calibrated on {quantization.Samples} samples";
+        table.Add("int8", $"{quantization.Quantized.Values.Sum()} nodes in integers, {quantization.Kept.Count} in float32; {origin}");
+        if (quantization.Agreement is { } agreement)
+        {
+            AddAgreement(table, quantization, agreement);
+        }
         table.Add("  bits", quantization.IsExact ? "the same on every device: all is computed in integers" : "parts in float32 may differ in the last digits from device to device");
         foreach ((string node, string reason) in quantization.Kept)
         {
             table.Add("  float32", $"{node}: {reason}");
         }
     }
+
+    private static void AddAgreement(TextTable table, QuantizationOutcome quantization, double agreement) =>
+        table.Add("  outputs", FormattableString.Invariant($"signal to noise against float32 {string.Join(", ", quantization.OutputSnr.Select(s => s.ToString("F1", CultureInfo.InvariantCulture)))} dB; largest element the same in {agreement:P1}"));
 
     public string ToJson()
     {
@@ -120,7 +127,7 @@ internal sealed record ConversionJson(
     Int8Json? Int8);
 
 internal sealed record Int8Json(
-    int Samples, Dictionary<string, int> Quantized, KeptJson[] Float32, double[] OutputSnrDb, double Agreement, bool SameBitsEverywhere, RangeJson[] Ranges);
+    int Samples, Dictionary<string, int> Quantized, KeptJson[] Float32, double[] OutputSnrDb, double? Agreement, bool SameBitsEverywhere, RangeJson[] Ranges);
 
 internal sealed record KeptJson(string Node, string Reason);
 

@@ -28,7 +28,7 @@ internal sealed partial class Int8Builder
             return "its weights are not constant";
         }
         float[] bias = node.Input(2)?.Constant?.ToArray<float>() ?? new float[weights.Shape[0]];
-        var product = new Product(weights.Shape, weights.ToArray<float>(), bias, weights.Shape[1], conv.Group, _plan.WeightScales.GetValueOrDefault(node.Input(1)!));
+        var product = new Product(weights.Shape, weights.ToArray<float>(), bias, weights.Shape[1], conv.Group, _plan.WeightScales.GetValueOrDefault(node.Input(1)!) is { } scales && (scales.Length == 1 || scales.Length == weights.Shape[0]) ? scales : null);
         return AddProduct(node, product, (zero, result) => new QuantConv
         {
             Strides = conv.Strides, Pads = conv.Pads, Dilations = conv.Dilations, Group = conv.Group, XZero = zero, Result = result,
@@ -58,7 +58,7 @@ internal sealed partial class Int8Builder
             }
             bias = [.. Enumerable.Range(0, n).Select(i => gemm.Beta * addend[addend.Length == 1 ? 0 : i])];
         }
-        var product = new Product(new Shape(n, k), weights, bias, k, 1, gemm.Alpha == 1 ? _plan.WeightScales.GetValueOrDefault(node.Input(1)!) : null);
+        var product = new Product(new Shape(n, k), weights, bias, k, 1, gemm.Alpha == 1 && _plan.WeightScales.GetValueOrDefault(node.Input(1)!) is { } scales && (scales.Length == 1 || scales.Length == n) ? scales : null);
         return AddProduct(node, product, (zero, result) => new QuantConv { Strides = [], Pads = [], Dilations = [], XZero = zero, Result = result });
     }
 
@@ -91,7 +91,7 @@ internal sealed partial class Int8Builder
             double corrected = product.Bias[m];
             for (int i = 0; i < row; i++)
             {
-                sbyte q = WeightQuantizer.Quantize(weights[i], scale);
+                sbyte q = WeightQuantizer.Quantize(weights[i], scale, product.Scales is null ? -127 : -128);
                 quantized[(m * row) + i] = q;
                 if (means is not null && product.Scales is null)
                 {
