@@ -27,6 +27,9 @@ public sealed record QuantizationOutcome
     /// <summary>Share of the samples for which the largest element of output 0 is the same as in float32; null for imported schemes.</summary>
     public required double? Agreement { get; init; }
 
+    /// <summary>How the budget was kept; null where there is none.</summary>
+    public BudgetOutcome? Budget { get; init; }
+
     /// <summary>Whether everything between input and output is computed in integers, so that all devices give the same bits.</summary>
     public required bool IsExact { get; init; }
 }
@@ -42,7 +45,18 @@ internal static class Quantizer
     {
         PassPipeline.BeforeQuantization.Run(graph);
         (SchemePlan plan, IReadOnlyList<CalibratedValue> values) = Calibrator.Run(graph, options, samples, progress);
-        (Graph quantized, IReadOnlyList<LayerDecision> decisions) = Int8Builder.Build(graph, plan);
+        IReadOnlyList<long> classes = options.ReadClasses?.Invoke(samples.Count) ?? [];
+        BudgetOutcome? kept = null;
+        Graph quantized;
+        IReadOnlyList<LayerDecision> decisions;
+        if (options.Budget is { } budget)
+        {
+            (quantized, decisions, kept) = BudgetSearch.Run(graph, plan, samples, classes, budget, progress);
+        }
+        else
+        {
+            (quantized, decisions) = Int8Builder.Build(graph, plan);
+        }
         UniqueNames.Apply(quantized);
         GraphValidator.Validate(quantized);
         progress?.Report("comparing with float32");
@@ -55,6 +69,7 @@ internal static class Quantizer
             Ranges = [.. values.Select(v => (v.Name, v.Chosen.Low, v.Chosen.High, v.Chosen.Method, v.Chosen.Snr, v.Scheme.Scale, v.Scheme.Zero))],
             OutputSnr = snr,
             Agreement = agreement,
+            Budget = kept,
             IsExact = quantized.Nodes.All(IsExact),
         });
     }
