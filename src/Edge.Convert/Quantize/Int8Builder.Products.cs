@@ -9,7 +9,7 @@ namespace Edge.Convert.Quantize;
 /// <summary>Convolutions and matrix products.</summary>
 internal sealed partial class Int8Builder
 {
-    /// <summary>Largest bias: sums of products have room beside it.</summary>
+    /// <summary>Largest bias: sums of products have room beside it. Weights of a channel with a larger one get a larger scale.</summary>
     private const double MostBias = 1 << 29;
 
     /// <summary>Weights and bias of a product, one row per output channel.</summary>
@@ -82,9 +82,10 @@ internal sealed partial class Int8Builder
         for (int m = 0; m < channels; m++)
         {
             ReadOnlySpan<float> weights = product.Weights.AsSpan(m * row, row);
-            float scale = product.Scales is { } given ? given[given.Length == 1 ? 0 : m] : ChannelScale(weights, product.Bias[m], xScheme.Scale, scheme.Scale);
+            float scale = product.Scales is { } given ? given[given.Length == 1 ? 0 : m] : ChannelScale(weights, xScheme.Scale, scheme.Scale);
+            scale = (float)Math.Max(scale, Math.Abs(product.Bias[m]) / (xScheme.Scale * MostBias));
             double factor = (double)xScheme.Scale * scale / scheme.Scale;
-            if (factor > 1 || Math.Abs(product.Bias[m] / ((double)xScheme.Scale * scale)) > int.MaxValue / 2)
+            if (factor > 1)
             {
                 return $"channel {m}: a step of its sums is {factor:G3} steps of its result";
             }
@@ -113,14 +114,10 @@ internal sealed partial class Int8Builder
         return null;
     }
 
-    /// <summary>The scale of a channel's weights; at least so large that its bias fits.</summary>
-    private static float ChannelScale(ReadOnlySpan<float> weights, float bias, float xScale, float yScale)
+    /// <summary>The scale of a channel's weights.</summary>
+    private static float ChannelScale(ReadOnlySpan<float> weights, float xScale, float yScale)
     {
         float scale = WeightQuantizer.ChooseScale(weights);
-        if (scale == 0)
-        {
-            scale = yScale / xScale / 256;
-        }
-        return (float)Math.Max(scale, Math.Abs(bias) / (xScale * MostBias));
+        return scale == 0 ? yScale / xScale / 256 : scale;
     }
 }

@@ -13,7 +13,7 @@ namespace Edge.Convert.Quantize;
 internal sealed class QdqReader
 {
     private readonly Graph _graph;
-    private readonly SchemePlan _plan = new();
+    private readonly SchemePlan _plan = new() { Saturates = true };
 
     private QdqReader(Graph graph) => _graph = graph;
 

@@ -74,6 +74,32 @@ public class QdqTests
     }
 
     [Fact]
+    public void ValuesSaturateBeforeNodesInFloat32()
+    {
+        var graph = new Graph("saturates");
+        Value real = graph.Unary("exp", "Exp", graph.Input(1, 4, 5, 5));
+        Value scale = graph.AddConstant("s", Tensor.FromScalar(0.01f));
+        Value zero = Scalar(graph, "z", DataType.U8, 0);
+        Value clipped = graph.Add("d", new DequantizeLinear(), [graph.Add("q", new QuantizeLinear(), [real, scale, zero]), scale, zero]);
+        Value squared = graph.Binary("square", "Mul", clipped, clipped);
+        Value again = graph.Add("d2", new DequantizeLinear(), [graph.Add("q2", new QuantizeLinear(), [squared, scale, zero]), scale, zero]);
+        // A channel whose weights are next to nothing beside its bias.
+        Tensor integers = Tensor.From<sbyte>(new Shape(2, 4, 1, 1), [5, -100, 127, 3, 1, 2, 3, 4]);
+        Value w = graph.Add("wd", new DequantizeLinear { Axis = 0 }, [graph.AddConstant("w", integers), graph.AddConstant("ws", Tensor.FromVector(0.02f, 1e-12f))]);
+        Value y = graph.Add("y", PassGraphs.ConvOperator(pad: 0), [again, w, graph.AddConstant("b", Tensor.FromVector(0.5f, 3f))]);
+        Value ys = graph.AddConstant("ys", Tensor.FromScalar(0.05f));
+        Value yz = Scalar(graph, "yz", DataType.U8, 100);
+        graph.AddOutput(graph.Add("out", new DequantizeLinear(), [graph.Add("yq", new QuantizeLinear(), [y, ys, yz]), ys, yz]));
+        IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph, 4);
+        double[][] expected = Outputs(graph, samples);
+        (Graph quantized, _) = Assert.NotNull(Quantizer.Import(graph));
+        Assert.Single(quantized.Nodes, n => n.Operator is QuantConv);
+        Assert.Equal("out", quantized.Outputs[0].Name);
+        double[][] actual = Outputs(quantized, samples);
+        Assert.All(expected.SelectMany(v => v).Zip(actual.SelectMany(v => v)), p => Assert.Equal(p.First, p.Second, 0.0501));
+    }
+
+    [Fact]
     public void GraphsWithoutPairsAreLeftAlone()
     {
         Graph graph = QuantModels.Build("dense");
