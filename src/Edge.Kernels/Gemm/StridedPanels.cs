@@ -41,7 +41,10 @@ internal sealed unsafe class StridedPanels(int width, int input, long[] offsets,
         _matrices = matrices;
     }
 
-    public override long ScratchFloats(int panels, int depth) => _packed is null ? (long)panels * Width * depth : 0;
+    /// <summary>Whether every panel lies in the input as it is wanted.</summary>
+    private bool IsPackedAsGiven => Width == 1 && depthStride == 1 && scale == 1;
+
+    public override long ScratchFloats(int panels, int depth) => _packed is null && !IsPackedAsGiven ? (long)panels * Width * depth : 0;
 
     public override PanelBlock Get(in TileArguments arguments, int batch, int first, int panels, int from, int depth, float* scratch)
     {
@@ -50,7 +53,12 @@ internal sealed unsafe class StridedPanels(int width, int input, long[] offsets,
             float* matrix = (float*)_packed.Data + (batch % _matrices * Panels * PanelFloats);
             return new PanelBlock(matrix + (first * PanelFloats) + ((long)from * Width), PanelFloats);
         }
-        Pack(arguments.Input(input) + offsets[batch % offsets.Length], scratch, first, panels, from, depth);
+        float* given = arguments.Input(input) + offsets[batch % offsets.Length];
+        if (IsPackedAsGiven)
+        {
+            return new PanelBlock(given + (first * laneStride) + from, laneStride);
+        }
+        Pack(given, scratch, first, panels, from, depth);
         return new PanelBlock(scratch, (long)Width * depth);
     }
 

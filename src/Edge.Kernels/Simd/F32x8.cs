@@ -53,6 +53,12 @@ public readonly unsafe struct F32x8(Vector256<float> value) : ILanes<F32x8>
         : Vector256.Max(Vector256.Max(a._v, b._v), c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 AtLeast(F32x8 x, F32x8 bound) => new(Avx.IsSupported ? Avx.Max(bound._v, x._v) : Vector256.Max(x._v, bound._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 AtMost(F32x8 x, F32x8 bound) => new(Avx.IsSupported ? Avx.Min(bound._v, x._v) : Vector256.Min(x._v, bound._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 Sqrt(F32x8 value) => new(Vector256.Sqrt(value._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

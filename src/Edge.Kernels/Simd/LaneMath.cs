@@ -13,8 +13,26 @@ public static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Exp<T>(T x) where T : struct, ILanes<T>
     {
-        // Beyond these bounds the result is 0 or infinity. Select instead of Max: NaN stays, and it is cheaper.
-        T y = AtLeast(AtMost(x, T.Splat(89f)), T.Splat(-104f));
+        // Beyond these bounds the result is 0 or infinity.
+        (T p, T n) = ExpParts(T.AtLeast(T.AtMost(x, T.Splat(89f)), T.Splat(-104f)));
+        // 2^n in two factors: n reaches 128 and -150, which no single normal exponent can hold.
+        T half = T.Floor(T.Multiply(n, T.Splat(0.5f)));
+        return T.Multiply(T.Multiply(p, T.PowerOfTwo(half)), T.PowerOfTwo(T.Subtract(n, half)));
+    }
+
+    /// <summary>exp(x) within 2 ulp from -87 on, below that 1.2e-38; infinity above 88.4, a little before the true one overflows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T ExpOfNormal<T>(T x) where T : struct, ILanes<T>
+    {
+        // n reaches 128, whose exponent field is that of infinity.
+        (T p, T n) = ExpParts(T.AtLeast(T.AtMost(x, T.Splat(88.8f)), T.Splat(-87.3f)));
+        return T.Multiply(p, T.PowerOfTwo(n));
+    }
+
+    /// <summary>exp(y) = p * 2^n.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (T P, T N) ExpParts<T>(T y) where T : struct, ILanes<T>
+    {
         T n = T.Round(T.Multiply(y, T.Splat(1.44269504088896341f)));
         // x - n ln 2, with ln 2 split so that n times its high part is exact.
         T r = T.MultiplyAdd(n, T.Splat(-0.693359375f), y);
@@ -24,10 +42,7 @@ public static class LaneMath
         p = T.MultiplyAdd(p, r, T.Splat(4.1665795894e-2f));
         p = T.MultiplyAdd(p, r, T.Splat(1.6666665459e-1f));
         p = T.MultiplyAdd(p, r, T.Splat(5.0000001201e-1f));
-        p = T.Add(T.MultiplyAdd(p, T.Multiply(r, r), r), T.Splat(1f));
-        // 2^n in two factors: n reaches 128 and -150, which no single normal exponent can hold.
-        T half = T.Floor(T.Multiply(n, T.Splat(0.5f)));
-        return T.Multiply(T.Multiply(p, T.PowerOfTwo(half)), T.PowerOfTwo(T.Subtract(n, half)));
+        return (T.Add(T.MultiplyAdd(p, T.Multiply(r, r), r), T.Splat(1f)), n);
     }
 
     /// <summary>Natural logarithm within 2 ulp, denormal arguments included.</summary>
@@ -71,13 +86,12 @@ public static class LaneMath
         return T.Add(Log(sum), T.Divide(lost, sum));
     }
 
-    /// <summary>1 / (1 + exp(-x)), to 4 ulp also where it is tiny.</summary>
+    /// <summary>1 / (1 + exp(-x)) within 4 ulp; 0 where that is less than the smallest normal number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sigmoid<T>(T x) where T : struct, ILanes<T>
     {
-        T e = Exp(T.Negate(T.Abs(x)));
         T one = T.Splat(1f);
-        return T.Divide(T.Select(T.LessThan(x, T.Splat(0f)), e, one), T.Add(one, e));
+        return T.Divide(one, T.Add(one, ExpOfNormal(T.Negate(x))));
     }
 
     /// <summary>Hyperbolic tangent within 3 ulp.</summary>
@@ -102,7 +116,7 @@ public static class LaneMath
     public static T Erf<T>(T x) where T : struct, ILanes<T>
     {
         // erf(4) rounds to 1; the bound keeps the powers below finite.
-        T t = AtMost(T.Abs(x), T.Splat(4f));
+        T t = T.AtMost(T.Abs(x), T.Splat(4f));
         T s = T.Multiply(t, t);
         T r = T.MultiplyAdd(T.Splat(-1.72853470e-5f), t, T.Splat(3.83197126e-4f));
         T u = T.MultiplyAdd(T.Splat(-3.88396438e-3f), t, T.Splat(2.42546219e-2f));
@@ -121,12 +135,4 @@ public static class LaneMath
         T small = T.MultiplyAdd(p, x, x);
         return T.Select(T.LessThan(t, T.Splat(0.927734375f)), small, large);
     }
-
-    /// <summary>The smaller of x and a bound that is not NaN; NaN in x stays.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T AtMost<T>(T x, T bound) where T : struct, ILanes<T> => T.Select(T.LessThan(bound, x), bound, x);
-
-    /// <summary>The larger of x and a bound that is not NaN; NaN in x stays.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T AtLeast<T>(T x, T bound) where T : struct, ILanes<T> => T.Select(T.LessThan(x, bound), bound, x);
 }
