@@ -67,6 +67,9 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
     /// <summary>Input of one run, where all groups of output channels read it one after another: a quarter of a second-level cache.</summary>
     private const long RunBytes = 128 * 1024;
 
+    /// <summary>Positions after which an activation of its own pass is applied, while they are in the first-level cache; whole tiles.</summary>
+    private const int ActivationPixels = 240;
+
     private readonly ConvProblem _problem;
     private readonly PaddedInput _padded;
     private readonly TapWeights _weights;
@@ -212,7 +215,18 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
             Beta = _problem.Activation.Beta,
         };
         float* x = image.X + (group / _weights.GroupsPerConvGroup * (_problem.GroupInChannels / _element) * _padded.PlaneFloats);
-        float* w = _weights.Weights(group);
+        int part = Epilogues.IsSeparate(_problem.Activation.Kind) && _tapsPerSweep == _tapCount ? ActivationPixels : count;
+        for (int done = 0; done < count; done += part)
+        {
+            RunPart(x, _weights.Weights(group), first + done, Math.Min(part, count - done), finish);
+            finish.Y += (long)part * Layouts.Block;
+            finish.Residual += finish.Residual is null ? 0 : (long)part * Layouts.Block;
+        }
+    }
+
+    /// <summary>Sums all taps for some positions.</summary>
+    private void RunPart(float* x, float* w, int first, int count, PixelFinish finish)
+    {
         for (int tap = 0; tap < _tapCount; tap += _tapsPerSweep)
         {
             int taps = Math.Min(_tapsPerSweep, _tapCount - tap);
