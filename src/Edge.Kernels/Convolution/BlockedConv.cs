@@ -32,7 +32,8 @@ internal static class BlockedConv
     /// <summary>Estimated time: the products with their weights, and the copy with spelled-out padding.</summary>
     public static double Cost<TTile>(ConvProblem problem, CostModel model) where TTile : struct, IPixelTile
     {
-        double outChannels = (double)RoundUp(problem.GroupOutChannels, TTile.Channels) * problem.Groups;
+        int rest = problem.GroupOutChannels % TTile.Channels;
+        double outChannels = ((double)problem.GroupOutChannels - rest + (rest == 0 ? 0 : TTile.TakeChannels(rest))) * problem.Groups;
         double products = RoundUp(problem.Output.Count, 2) * (double)problem.Taps * outChannels;
         double copied = problem.Window.PadBegin == Extent.Zero ? 0 : problem.InputLayout.ImageElements(problem.InChannels, problem.Input.Count) / (double)Layouts.Block;
         return problem.Batch * (model.Time(products, problem.Taps * outChannels * sizeof(float)) + (copied / model.VectorOperations));
@@ -74,7 +75,7 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
     private readonly PaddedInput _padded;
     private readonly TapWeights _weights;
     private readonly AlignedBuffer _taps;
-    private readonly AlignedBuffer _zeros = new(TTile.Channels * sizeof(float));
+    private readonly AlignedBuffer _zeros;
     private readonly int _element;
     private readonly int _tapCount;
     private readonly int _tapsPerSweep;
@@ -88,14 +89,15 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         _problem = problem;
         _element = problem.InputLayout == Layout.Planar ? 1 : Layouts.Block;
         _padded = new PaddedInput(problem, _element);
-        _weights = new TapWeights(problem, TTile.Channels, _element);
+        _weights = new TapWeights(problem, TTile.TakeChannels, _element);
+        _zeros = new AlignedBuffer(_weights.WidestGroup * sizeof(float));
         _taps = MakeTaps(out _tapCount);
-        long groupBytes = _weights.GroupFloats * sizeof(float);
+        long groupBytes = problem.Taps * _weights.WidestGroup * sizeof(float);
         long sweeps = (groupBytes + SweepBytes - 1) / SweepBytes;
         _tapsPerSweep = (int)((_tapCount + sweeps - 1) / sweeps);
         _weightsOutside = _weights.Bytes > _padded.Planes * _padded.PlaneFloats * sizeof(float);
         long positions = problem.Output.Count;
-        long tiles = (positions + TTile.MostPixels - 1) / TTile.MostPixels;
+        long tiles = (positions + TTile.Pixels - 1) / TTile.Pixels;
         long runs = (positions * problem.Taps * TTile.Channels / ItemWork) + 1;
         if (!_weightsOutside)
         {
@@ -169,15 +171,17 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         Extent kernel = _problem.Window.Kernel;
         Extent dilation = _problem.Window.Dilation;
         int planes = (_problem.GroupInChannels + _element - 1) / _element;
-        count = checked(planes * kernel.H * kernel.W);
+        // The taps of a row of planar input lie side by side, as the lanes of a block do.
+        int inRow = _element == 1 && dilation.W == 1 ? kernel.W : 1;
+        count = checked(planes * kernel.H * (kernel.W / inRow));
         var buffer = new AlignedBuffer((long)count * sizeof(Tap));
         var next = (Tap*)buffer.Data;
         for (int plane = 0; plane < planes; plane++)
         {
-            int lanes = Math.Min(_element, _problem.GroupInChannels - (plane * _element));
+            int lanes = inRow * Math.Min(_element, _problem.GroupInChannels - (plane * _element));
             for (int h = 0; h < kernel.H; h++)
             {
-                for (int w = 0; w < kernel.W; w++)
+                for (int w = 0; w < kernel.W; w += inRow)
                 {
                     long offset = (((((long)plane * _padded.Height) + ((long)h * dilation.H)) * _padded.Width) + ((long)w * dilation.W)) * _element;
                     *next++ = new Tap(checked((int)offset), lanes);
@@ -208,6 +212,7 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         {
             Y = image.Y + at,
             BlockStride = positions * Layouts.Block,
+            Channels = _weights.Width(group),
             Blocks = Layouts.Blocks(channels),
             Bias = _weights.Bias(group),
             Residual = image.Residual is null ? null : image.Residual + at,
@@ -255,7 +260,7 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         {
             lanes += taps[i].Lanes;
         }
-        float* next = w + (lanes * TTile.Channels);
+        float* next = w + (lanes * finish.Channels);
         int column = first % _problem.Output.W;
         int rowFloats = _padded.Width * _element * _problem.Window.Stride.H;
         int step = _element * _problem.Window.Stride.W;
@@ -263,7 +268,7 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         int width = _problem.Output.W;
         for (int tile = 0; count > 0; tile++)
         {
-            int pixels = TTile.Take(count);
+            int pixels = TTile.Take(count, finish.Channels);
             int offset = 0;
             for (int i = 0; i < pixels; i++)
             {

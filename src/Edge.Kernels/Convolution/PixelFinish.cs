@@ -19,6 +19,9 @@ internal unsafe struct PixelFinish
     /// <summary>Elements from block to block.</summary>
     public long BlockStride;
 
+    /// <summary>Output channels of the tile, as its weights are packed.</summary>
+    public int Channels;
+
     /// <summary>Blocks of channels that exist; the tile's other blocks are dropped.</summary>
     public int Blocks;
 
@@ -40,6 +43,24 @@ internal unsafe struct PixelFinish
     /// <summary>Second parameter of the epilogue.</summary>
     public float Beta;
 
+    /// <summary>Whether all that happens to the sums is the epilogue: the usual case, kept free of questions per vector.</summary>
+    public readonly bool IsPlain => Last && !Accumulate && Residual is null && Channels == Blocks * Layouts.Block;
+
+    /// <summary>Where one vector of channels of one pixel goes, relative to y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long Offset<TLanes>(in PixelFinish finish, int pixel, int vector) where TLanes : struct, ILanes<TLanes>
+    {
+        int channel = vector * TLanes.Count;
+        return (channel / Layouts.Block * finish.BlockStride) + (pixel * Layouts.Block) + (channel % Layouts.Block);
+    }
+
+    /// <summary>Stores one vector of channels of one pixel of a plain tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePlain<TLanes, TEpilogue>(TLanes value, in PixelFinish finish, int pixel, int vector)
+        where TLanes : struct, ILanes<TLanes>
+        where TEpilogue : struct, IEpilogue =>
+        TLanes.Store(TEpilogue.Apply(value, finish.Alpha, finish.Beta), finish.Y + Offset<TLanes>(finish, pixel, vector));
+
     /// <summary>Finishes and stores one vector of channels of one pixel.</summary>
     /// <param name="vector">Index of the vector in the tile.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -47,12 +68,11 @@ internal unsafe struct PixelFinish
         where TLanes : struct, ILanes<TLanes>
         where TEpilogue : struct, IEpilogue
     {
-        int channel = vector * TLanes.Count;
-        if (channel >= finish.Blocks * Layouts.Block)
+        if (vector * TLanes.Count >= finish.Blocks * Layouts.Block)
         {
             return;
         }
-        long at = (channel / Layouts.Block * finish.BlockStride) + (pixel * Layouts.Block) + (channel % Layouts.Block);
+        long at = Offset<TLanes>(finish, pixel, vector);
         if (finish.Accumulate)
         {
             value = TLanes.Add(value, TLanes.Load(finish.Y + at));

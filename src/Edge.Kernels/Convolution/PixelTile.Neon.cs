@@ -17,9 +17,13 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
 {
     public static int Channels => 8;
 
+    public static int Pixels => 8;
+
     public static int MostPixels => 8;
 
-    public static int Take(int left) => left <= 4 ? left : Math.Min(left, 8);
+    public static int TakeChannels(int left) => Channels;
+
+    public static int Take(int left, int channels) => left <= 4 ? left : Math.Min(left, 8);
 
     public static void Multiply<TEpilogue>(int pixels, float* x, int* offsets, Tap* taps, int tapCount, float* w, byte* prefetch, in PixelFinish finish)
         where TEpilogue : struct, IEpilogue

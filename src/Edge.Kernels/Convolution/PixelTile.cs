@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Gemm;
 using Edge.Kernels.Simd;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
 
@@ -11,40 +12,68 @@ namespace Edge.Kernels.Convolution;
 /// </summary>
 internal unsafe interface IPixelTile
 {
-    /// <summary>Output channels of a tile; weights are packed in groups of so many.</summary>
+    /// <summary>Output channels of the usual tile.</summary>
     static abstract int Channels { get; }
+
+    /// <summary>Pixels of the usual tile.</summary>
+    static abstract int Pixels { get; }
 
     /// <summary>Most pixels of one call.</summary>
     static abstract int MostPixels { get; }
 
-    /// <summary>How many of <paramref name="left"/> pixels the next call had best take.</summary>
-    static abstract int Take(int left);
+    /// <summary>Output channels of the next tile where <paramref name="left"/> remain: weights are packed in groups of so many.</summary>
+    static abstract int TakeChannels(int left);
 
-    /// <summary>Computes one tile.</summary>
-    /// <param name="pixels">1 to <see cref="MostPixels"/>.</param>
+    /// <summary>How many of <paramref name="left"/> pixels the next call had best take for a tile of so many channels.</summary>
+    static abstract int Take(int left, int channels);
+
+    /// <summary>Computes one tile of finish.Channels output channels.</summary>
+    /// <param name="pixels">As <see cref="Take"/> gives it.</param>
     /// <param name="x">Start of the input.</param>
     /// <param name="offsets"><see cref="MostPixels"/> offsets of pixels in the input; those beyond <paramref name="pixels"/> are read and dropped.</param>
     /// <param name="taps">At least one.</param>
-    /// <param name="w">(sum of lanes, <see cref="Channels"/>)</param>
+    /// <param name="w">(sum of lanes, finish.Channels)</param>
     /// <param name="prefetch">Memory that is wanted next; one cache line per tap is touched.</param>
     static abstract void Multiply<TEpilogue>(int pixels, float* x, int* offsets, Tap* taps, int tapCount, float* w, byte* prefetch, in PixelFinish finish)
         where TEpilogue : struct, IEpilogue;
 }
 
-/// <summary>6 (or 4) pixels by 2 vectors of output channels in 12 (or 8) registers.</summary>
-internal readonly unsafe struct PixelTile<TLanes> : IPixelTile where TLanes : struct, ILanes<TLanes>
+/// <summary>
+/// 6 (or 4) pixels by 2 vectors of output channels in 12 (or 8) registers; where a vector is a block, 4 by 3 vectors for an odd
+/// number of blocks, and 8 (or 4) by 1 for a single one.
+/// </summary>
+internal readonly unsafe partial struct PixelTile<TLanes> : IPixelTile where TLanes : struct, ILanes<TLanes>
 {
     public static int Channels => 2 * TLanes.Count;
 
-    public static int MostPixels => 6;
+    public static int Pixels => 6;
 
-    /// <summary>Sixes and fours, so that at most one place of one tile stays empty: fewer than 8 sums in flight would wait for each other.</summary>
-    public static int Take(int left) => left <= 4 ? left : left is 7 or 8 ? 4 : Math.Min(left, 6);
+    public static int MostPixels => 8;
+
+    public static int TakeChannels(int left)
+    {
+        int blocks = Layouts.Blocks(left);
+        return TLanes.Count == Layouts.Block && blocks is 1 or 3 ? blocks * Layouts.Block : Channels;
+    }
+
+    /// <summary>
+    /// Sixes and fours, so that at most one place of one tile stays empty: fewer than 8 sums in flight would wait for each other.
+    /// </summary>
+    public static int Take(int left, int channels) => (channels / TLanes.Count) switch
+    {
+        1 => left <= 4 ? left : Math.Min(left, 8),
+        3 => Math.Min(left, 4),
+        _ => left <= 4 ? left : left is 7 or 8 ? 4 : Math.Min(left, 6),
+    };
 
     public static void Multiply<TEpilogue>(int pixels, float* x, int* offsets, Tap* taps, int tapCount, float* w, byte* prefetch, in PixelFinish finish)
         where TEpilogue : struct, IEpilogue
     {
-        if (pixels > 4)
+        if (TLanes.Count == Layouts.Block && finish.Channels != Channels)
+        {
+            MultiplyOdd<TEpilogue>(pixels, x, offsets, taps, tapCount, w, prefetch, finish);
+        }
+        else if (pixels > 4)
         {
             Multiply6<TEpilogue>(pixels, x, offsets, taps, tapCount, w, prefetch, finish);
         }
@@ -103,6 +132,19 @@ internal readonly unsafe struct PixelTile<TLanes> : IPixelTile where TLanes : st
                 at++;
             }
         }
+        if (finish.IsPlain)
+        {
+            StorePlain<TEpilogue>(c00, c01, finish, 0);
+            StorePlain<TEpilogue>(c10, c11, finish, 1);
+            StorePlain<TEpilogue>(c20, c21, finish, 2);
+            StorePlain<TEpilogue>(c30, c31, finish, 3);
+            StorePlain<TEpilogue>(c40, c41, finish, 4);
+            if (pixels > 5)
+            {
+                StorePlain<TEpilogue>(c50, c51, finish, 5);
+            }
+            return;
+        }
         Store<TEpilogue>(c00, c01, finish, 0);
         Store<TEpilogue>(c10, c11, finish, 1);
         Store<TEpilogue>(c20, c21, finish, 2);
@@ -153,6 +195,23 @@ internal readonly unsafe struct PixelTile<TLanes> : IPixelTile where TLanes : st
                 at++;
             }
         }
+        if (finish.IsPlain)
+        {
+            StorePlain<TEpilogue>(c00, c01, finish, 0);
+            if (pixels > 1)
+            {
+                StorePlain<TEpilogue>(c10, c11, finish, 1);
+            }
+            if (pixels > 2)
+            {
+                StorePlain<TEpilogue>(c20, c21, finish, 2);
+            }
+            if (pixels > 3)
+            {
+                StorePlain<TEpilogue>(c30, c31, finish, 3);
+            }
+            return;
+        }
         Store<TEpilogue>(c00, c01, finish, 0);
         if (pixels > 1)
         {
@@ -166,6 +225,13 @@ internal readonly unsafe struct PixelTile<TLanes> : IPixelTile where TLanes : st
         {
             Store<TEpilogue>(c30, c31, finish, 3);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePlain<TEpilogue>(TLanes first, TLanes second, in PixelFinish finish, int pixel) where TEpilogue : struct, IEpilogue
+    {
+        PixelFinish.StorePlain<TLanes, TEpilogue>(first, finish, pixel, 0);
+        PixelFinish.StorePlain<TLanes, TEpilogue>(second, finish, pixel, 1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

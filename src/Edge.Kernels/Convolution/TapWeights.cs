@@ -10,38 +10,49 @@ namespace Edge.Kernels.Convolution;
 internal sealed unsafe class TapWeights : IDisposable
 {
     private readonly ConvProblem _problem;
-    private readonly int _channels;
     private readonly int _block;
+    private readonly int[] _widths;
+    private readonly int[] _starts;
+    private readonly int _paddedChannels;
     private readonly AlignedBuffer _weights;
     private readonly AlignedBuffer _bias;
 
-    /// <param name="channels">Output channels of a tile.</param>
+    /// <param name="take">Output channels of the next tile, given how many are left.</param>
     /// <param name="block">Input channels per tap: 8 for blocked input, 1 for planar input.</param>
-    public TapWeights(ConvProblem problem, int channels, int block)
+    public TapWeights(ConvProblem problem, Func<int, int> take, int block)
     {
         _problem = problem;
-        _channels = channels;
         _block = block;
-        GroupsPerConvGroup = (int)(((long)problem.GroupOutChannels + channels - 1) / channels);
-        Groups = checked(GroupsPerConvGroup * problem.Groups);
-        _weights = new AlignedBuffer(checked(Groups * GroupFloats * sizeof(float)));
-        _bias = new AlignedBuffer(checked((long)Groups * channels * sizeof(float)));
+        var widths = new List<int>();
+        for (int left = problem.GroupOutChannels; left > 0; left -= widths[^1])
+        {
+            widths.Add(take(left));
+        }
+        _widths = [.. widths];
+        _starts = [.. widths.Select((_, i) => widths.Take(i).Sum())];
+        _paddedChannels = widths.Sum();
+        Groups = checked(_widths.Length * problem.Groups);
+        _weights = new AlignedBuffer(checked((long)problem.Groups * _paddedChannels * problem.Taps * sizeof(float)));
+        _bias = new AlignedBuffer(checked((long)problem.Groups * _paddedChannels * sizeof(float)));
     }
 
     /// <summary>Groups of output channels, all groups of the convolution together.</summary>
     public int Groups { get; }
 
     /// <summary>Groups of output channels in one group of the convolution.</summary>
-    public int GroupsPerConvGroup { get; }
+    public int GroupsPerConvGroup => _widths.Length;
 
     public long Bytes => _weights.Bytes + _bias.Bytes;
 
-    /// <summary>Floats of one group.</summary>
-    public long GroupFloats => _problem.Taps * _channels;
+    /// <summary>Output channels of the widest group.</summary>
+    public int WidestGroup => _widths.Max();
 
-    public float* Weights(int group) => (float*)_weights.Data + (group * GroupFloats);
+    public float* Weights(int group) => (float*)_weights.Data + (PaddedStart(group) * _problem.Taps);
 
-    public float* Bias(int group) => (float*)_bias.Data + ((long)group * _channels);
+    public float* Bias(int group) => (float*)_bias.Data + PaddedStart(group);
+
+    /// <summary>Output channels of a group, those that do not exist among them.</summary>
+    public int Width(int group) => _widths[group % _widths.Length];
 
     public void Dispose()
     {
@@ -58,6 +69,7 @@ internal sealed unsafe class TapWeights : IDisposable
         for (int group = 0; group < Groups; group++)
         {
             (int first, int count) = OutputChannels(group);
+            int width = Width(group);
             float* from = source + (first * row);
             float* to = Weights(group);
             for (int c = 0; c < _problem.GroupInChannels; c += _block)
@@ -65,7 +77,7 @@ internal sealed unsafe class TapWeights : IDisposable
                 int lanes = Math.Min(_block, _problem.GroupInChannels - c);
                 for (int tap = 0; tap < taps; tap++)
                 {
-                    for (int lane = 0; lane < lanes; lane++, to += _channels)
+                    for (int lane = 0; lane < lanes; lane++, to += width)
                     {
                         PackRow(from + ((long)(c + lane) * taps) + tap, row, to, count);
                     }
@@ -87,10 +99,11 @@ internal sealed unsafe class TapWeights : IDisposable
     /// <summary>First output channel of a group, and how many the group has.</summary>
     public (int First, int Count) OutputChannels(int group)
     {
-        int inConvGroup = group % GroupsPerConvGroup * _channels;
-        int first = (group / GroupsPerConvGroup * _problem.GroupOutChannels) + inConvGroup;
-        return (first, Math.Min(_channels, _problem.GroupOutChannels - inConvGroup));
+        int start = _starts[group % _starts.Length];
+        return ((group / _starts.Length * _problem.GroupOutChannels) + start, Math.Min(Width(group), _problem.GroupOutChannels - start));
     }
+
+    private long PaddedStart(int group) => ((long)(group / _starts.Length) * _paddedChannels) + _starts[group % _starts.Length];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackRow(float* source, long stride, float* target, int count)

@@ -133,7 +133,7 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
         long batches = (_geometry.Tiles + most - 1) / most;
         long tiles = (_geometry.Tiles + batches - 1) / batches;
         // Whole pixel tiles, but no more than there are.
-        return (int)Math.Min(_geometry.Tiles, (tiles + TTile.MostPixels - 1) / TTile.MostPixels * TTile.MostPixels);
+        return (int)Math.Min(_geometry.Tiles, (tiles + TTile.Pixels - 1) / TTile.Pixels * TTile.Pixels);
     }
 
     private AlignedBuffer MakeTaps(int inputTiles, out int count)
@@ -186,6 +186,7 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
         {
             Y = batch.M + (point * _transforms.ProductStep) + ((long)block * _batchTiles * Layouts.Block),
             BlockStride = (long)_batchTiles * Layouts.Block,
+            Channels = TTile.Channels,
             Blocks = Math.Min(TTile.Channels / Layouts.Block, _blocks - block),
             Bias = (float*)_zeros.Data,
         };
@@ -196,7 +197,7 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
         int left = batch.Count;
         for (int tile = 0; left > 0; tile++)
         {
-            int pixels = TTile.Take(left);
+            int pixels = TTile.Take(left, TTile.Channels);
             for (int i = 0; i < TTile.MostPixels; i++)
             {
                 offsets[i] = Math.Min(i, pixels - 1) * Layouts.Block;
