@@ -206,16 +206,15 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         long positions = _problem.Output.Count;
         int first = (int)(positions * run / _runs);
         int count = (int)(positions * (run + 1) / _runs) - first;
-        (int channel, int channels) = _weights.OutputChannels(group);
+        (int channel, _) = _weights.OutputChannels(group);
         long at = ((channel / Layouts.Block * positions) + first) * Layouts.Block;
         var finish = new PixelFinish
         {
             Y = image.Y + at,
             BlockStride = positions * Layouts.Block,
             Channels = _weights.Width(group),
-            Blocks = Layouts.Blocks(channels),
             Bias = _weights.Bias(group),
-            Residual = image.Residual is null ? null : image.Residual + at,
+            Addend = image.Residual is null ? null : image.Residual + at,
             Alpha = _problem.Activation.Alpha,
             Beta = _problem.Activation.Beta,
         };
@@ -225,7 +224,7 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         {
             RunPart(x, _weights.Weights(group), first + done, Math.Min(part, count - done), finish);
             finish.Y += (long)part * Layouts.Block;
-            finish.Residual += finish.Residual is null ? 0 : (long)part * Layouts.Block;
+            finish.Addend += finish.Addend is null ? 0 : (long)part * Layouts.Block;
         }
     }
 
@@ -237,12 +236,12 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
             int taps = Math.Min(_tapsPerSweep, _tapCount - tap);
             finish.Last = tap + taps == _tapCount;
             w = Sweep(x, (Tap*)_taps.Data + tap, taps, w, first, count, finish);
-            finish.Accumulate = true;
+            finish.Addend = finish.Y;
             finish.Bias = (float*)_zeros.Data;
         }
         if (Epilogues.IsSeparate(_problem.Activation.Kind))
         {
-            for (int block = 0; block < finish.Blocks; block++)
+            for (int block = 0; block < finish.Channels / Layouts.Block; block++)
             {
                 _problem.Activation.ApplyInPlace(finish.Y + (block * finish.BlockStride), (long)count * Layouts.Block);
             }
@@ -287,7 +286,7 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
             byte* prefetch = (byte*)next + ((tile & 7) * (long)tapCount * Prefetch.LineBytes);
             TTile.Multiply<TEpilogue>(pixels, x, offsets, taps, tapCount, w, prefetch, finish);
             finish.Y += pixels * Layouts.Block;
-            finish.Residual += finish.Residual is null ? 0 : pixels * Layouts.Block;
+            finish.Addend += finish.Addend is null ? 0 : pixels * Layouts.Block;
             count -= pixels;
         }
         return next;

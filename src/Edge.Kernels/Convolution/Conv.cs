@@ -47,6 +47,7 @@ public static class ConvKernels
         "conv",
         [
             new("conv_f32_avx2_depthwise8", CpuFeatures.Avx2 | CpuFeatures.Fma, BlockedDepthwise.Fits, BlockedDepthwise.Create<F32x8>),
+            .. Blocked<PixelTileAvx512, F32x8>("avx512", "8x32", CpuFeatures.Avx512 | CpuFeatures.Avx2 | CpuFeatures.Fma, CostModel.Avx512),
             .. Blocked<PixelTile<F32x8>, F32x8>("avx2", "6x16", CpuFeatures.Avx2 | CpuFeatures.Fma, CostModel.Avx2),
             new("conv_f32_avx2_dense", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDense.Fits, ConvDense.Create<F32x8>),
             new("conv_f32_avx2_depthwise", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDepthwise.Fits, ConvDepthwise.Create<F32x8>),

@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics.Arm;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Gemm;
 using Edge.Kernels.Simd;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
 
@@ -58,6 +59,26 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
         Vector128<float> c50 = c00, c51 = c01;
         Vector128<float> c60 = c00, c61 = c01;
         Vector128<float> c70 = c00, c71 = c01;
+        if (finish.Addend is not null)
+        {
+            Add(ref c00, ref c01, finish, 0);
+            Add(ref c10, ref c11, finish, 1);
+            Add(ref c20, ref c21, finish, 2);
+            Add(ref c30, ref c31, finish, 3);
+            Add(ref c40, ref c41, finish, 4);
+            if (pixels > 5)
+            {
+                Add(ref c50, ref c51, finish, 5);
+            }
+            if (pixels > 6)
+            {
+                Add(ref c60, ref c61, finish, 6);
+            }
+            if (pixels > 7)
+            {
+                Add(ref c70, ref c71, finish, 7);
+            }
+        }
         Tap* end = taps + tapCount;
         for (; taps < end; taps++)
         {
@@ -127,6 +148,27 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
                 AddScalar(ref c70, ref c71, w0, w1, p7[at]);
             }
         }
+        if (!finish.Last)
+        {
+            Store<IdentityEpilogue>(c00, c01, finish, 0);
+            Store<IdentityEpilogue>(c10, c11, finish, 1);
+            Store<IdentityEpilogue>(c20, c21, finish, 2);
+            Store<IdentityEpilogue>(c30, c31, finish, 3);
+            Store<IdentityEpilogue>(c40, c41, finish, 4);
+            if (pixels > 5)
+            {
+                Store<IdentityEpilogue>(c50, c51, finish, 5);
+            }
+            if (pixels > 6)
+            {
+                Store<IdentityEpilogue>(c60, c61, finish, 6);
+            }
+            if (pixels > 7)
+            {
+                Store<IdentityEpilogue>(c70, c71, finish, 7);
+            }
+            return;
+        }
         Store<TEpilogue>(c00, c01, finish, 0);
         Store<TEpilogue>(c10, c11, finish, 1);
         Store<TEpilogue>(c20, c21, finish, 2);
@@ -158,6 +200,22 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
         Vector128<float> c10 = c00, c11 = c01;
         Vector128<float> c20 = c00, c21 = c01;
         Vector128<float> c30 = c00, c31 = c01;
+        if (finish.Addend is not null)
+        {
+            Add(ref c00, ref c01, finish, 0);
+            if (pixels > 1)
+            {
+                Add(ref c10, ref c11, finish, 1);
+            }
+            if (pixels > 2)
+            {
+                Add(ref c20, ref c21, finish, 2);
+            }
+            if (pixels > 3)
+            {
+                Add(ref c30, ref c31, finish, 3);
+            }
+        }
         Tap* end = taps + tapCount;
         for (; taps < end; taps++)
         {
@@ -203,6 +261,23 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
                 AddScalar(ref c30, ref c31, w0, w1, p3[at]);
             }
         }
+        if (!finish.Last)
+        {
+            Store<IdentityEpilogue>(c00, c01, finish, 0);
+            if (pixels > 1)
+            {
+                Store<IdentityEpilogue>(c10, c11, finish, 1);
+            }
+            if (pixels > 2)
+            {
+                Store<IdentityEpilogue>(c20, c21, finish, 2);
+            }
+            if (pixels > 3)
+            {
+                Store<IdentityEpilogue>(c30, c31, finish, 3);
+            }
+            return;
+        }
         Store<TEpilogue>(c00, c01, finish, 0);
         if (pixels > 1)
         {
@@ -234,10 +309,20 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
         c1 = AdvSimd.FusedMultiplyAdd(c1, a, w1);
     }
 
+    /// <summary>Adds what lies where both vectors of a pixel go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(ref Vector128<float> c0, ref Vector128<float> c1, in PixelFinish finish, int pixel)
+    {
+        float* addend = finish.Addend + (pixel * Layouts.Block);
+        c0 += Vector128.Load(addend);
+        c1 += Vector128.Load(addend + 4);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TEpilogue>(Vector128<float> first, Vector128<float> second, in PixelFinish finish, int pixel) where TEpilogue : struct, IEpilogue
     {
-        PixelFinish.Store<F32x4, TEpilogue>(new F32x4(first), finish, pixel, 0);
-        PixelFinish.Store<F32x4, TEpilogue>(new F32x4(second), finish, pixel, 1);
+        float* y = finish.Y + (pixel * Layouts.Block);
+        F32x4.Store(TEpilogue.Apply(new F32x4(first), finish.Alpha, finish.Beta), y);
+        F32x4.Store(TEpilogue.Apply(new F32x4(second), finish.Alpha, finish.Beta), y + 4);
     }
 }

@@ -39,7 +39,32 @@ internal readonly unsafe partial struct PixelTile<TLanes>
         TLanes c10 = c00, c11 = c01, c12 = c02;
         TLanes c20 = c00, c21 = c01, c22 = c02;
         TLanes c30 = c00, c31 = c01, c32 = c02;
+        if (finish.Addend is not null)
+        {
+            c00 = Add(c00, finish, 0, 0);
+            c01 = Add(c01, finish, 0, 1);
+            c02 = Add(c02, finish, 0, 2);
+            if (pixels > 1)
+            {
+                c10 = Add(c10, finish, 1, 0);
+                c11 = Add(c11, finish, 1, 1);
+                c12 = Add(c12, finish, 1, 2);
+            }
+            if (pixels > 2)
+            {
+                c20 = Add(c20, finish, 2, 0);
+                c21 = Add(c21, finish, 2, 1);
+                c22 = Add(c22, finish, 2, 2);
+            }
+            if (pixels > 3)
+            {
+                c30 = Add(c30, finish, 3, 0);
+                c31 = Add(c31, finish, 3, 1);
+                c32 = Add(c32, finish, 3, 2);
+            }
+        }
         Tap* end = taps + tapCount;
+        // Loops that test before they begin: the compiler keeps the sums of other loops on the stack.
         for (; taps < end; taps++)
         {
             long at = taps->Offset;
@@ -70,42 +95,41 @@ internal readonly unsafe partial struct PixelTile<TLanes>
                 at++;
             }
         }
-        if (finish.IsPlain && pixels == 4)
+        if (finish.Last)
         {
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c00, finish, 0, 0);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c01, finish, 0, 1);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c02, finish, 0, 2);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c10, finish, 1, 0);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c11, finish, 1, 1);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c12, finish, 1, 2);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c20, finish, 2, 0);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c21, finish, 2, 1);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c22, finish, 2, 2);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c30, finish, 3, 0);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c31, finish, 3, 1);
-            PixelFinish.StorePlain<TLanes, TEpilogue>(c32, finish, 3, 2);
-            return;
+            c00 = TEpilogue.Apply(c00, finish.Alpha, finish.Beta);
+            c01 = TEpilogue.Apply(c01, finish.Alpha, finish.Beta);
+            c02 = TEpilogue.Apply(c02, finish.Alpha, finish.Beta);
+            c10 = TEpilogue.Apply(c10, finish.Alpha, finish.Beta);
+            c11 = TEpilogue.Apply(c11, finish.Alpha, finish.Beta);
+            c12 = TEpilogue.Apply(c12, finish.Alpha, finish.Beta);
+            c20 = TEpilogue.Apply(c20, finish.Alpha, finish.Beta);
+            c21 = TEpilogue.Apply(c21, finish.Alpha, finish.Beta);
+            c22 = TEpilogue.Apply(c22, finish.Alpha, finish.Beta);
+            c30 = TEpilogue.Apply(c30, finish.Alpha, finish.Beta);
+            c31 = TEpilogue.Apply(c31, finish.Alpha, finish.Beta);
+            c32 = TEpilogue.Apply(c32, finish.Alpha, finish.Beta);
         }
-        PixelFinish.Store<TLanes, TEpilogue>(c00, finish, 0, 0);
-        PixelFinish.Store<TLanes, TEpilogue>(c01, finish, 0, 1);
-        PixelFinish.Store<TLanes, TEpilogue>(c02, finish, 0, 2);
+        Store(c00, finish, 0, 0);
+        Store(c01, finish, 0, 1);
+        Store(c02, finish, 0, 2);
         if (pixels > 1)
         {
-            PixelFinish.Store<TLanes, TEpilogue>(c10, finish, 1, 0);
-            PixelFinish.Store<TLanes, TEpilogue>(c11, finish, 1, 1);
-            PixelFinish.Store<TLanes, TEpilogue>(c12, finish, 1, 2);
+            Store(c10, finish, 1, 0);
+            Store(c11, finish, 1, 1);
+            Store(c12, finish, 1, 2);
         }
         if (pixels > 2)
         {
-            PixelFinish.Store<TLanes, TEpilogue>(c20, finish, 2, 0);
-            PixelFinish.Store<TLanes, TEpilogue>(c21, finish, 2, 1);
-            PixelFinish.Store<TLanes, TEpilogue>(c22, finish, 2, 2);
+            Store(c20, finish, 2, 0);
+            Store(c21, finish, 2, 1);
+            Store(c22, finish, 2, 2);
         }
         if (pixels > 3)
         {
-            PixelFinish.Store<TLanes, TEpilogue>(c30, finish, 3, 0);
-            PixelFinish.Store<TLanes, TEpilogue>(c31, finish, 3, 1);
-            PixelFinish.Store<TLanes, TEpilogue>(c32, finish, 3, 2);
+            Store(c30, finish, 3, 0);
+            Store(c31, finish, 3, 1);
+            Store(c32, finish, 3, 2);
         }
     }
 
@@ -122,8 +146,36 @@ internal readonly unsafe partial struct PixelTile<TLanes>
         float* p5 = x + offsets[5];
         float* p6 = x + offsets[6];
         float* p7 = x + offsets[7];
-        TLanes c0 = TLanes.Load(finish.Bias), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0;
+        TLanes c00 = TLanes.Load(finish.Bias);
+        TLanes c10 = c00;
+        TLanes c20 = c00;
+        TLanes c30 = c00;
+        TLanes c40 = c00;
+        TLanes c50 = c00;
+        TLanes c60 = c00;
+        TLanes c70 = c00;
+        if (finish.Addend is not null)
+        {
+            c00 = Add(c00, finish, 0, 0);
+            c10 = Add(c10, finish, 1, 0);
+            c20 = Add(c20, finish, 2, 0);
+            c30 = Add(c30, finish, 3, 0);
+            c40 = Add(c40, finish, 4, 0);
+            if (pixels > 5)
+            {
+                c50 = Add(c50, finish, 5, 0);
+            }
+            if (pixels > 6)
+            {
+                c60 = Add(c60, finish, 6, 0);
+            }
+            if (pixels > 7)
+            {
+                c70 = Add(c70, finish, 7, 0);
+            }
+        }
         Tap* end = taps + tapCount;
+        // Loops that test before they begin: the compiler keeps the sums of other loops on the stack.
         for (; taps < end; taps++)
         {
             long at = taps->Offset;
@@ -132,34 +184,45 @@ internal readonly unsafe partial struct PixelTile<TLanes>
             for (int lane = taps->Lanes; lane > 0; lane--)
             {
                 TLanes w0 = TLanes.Load(w);
-                c0 = TLanes.MultiplyAdd(TLanes.Splat(p0[at]), w0, c0);
-                c1 = TLanes.MultiplyAdd(TLanes.Splat(p1[at]), w0, c1);
-                c2 = TLanes.MultiplyAdd(TLanes.Splat(p2[at]), w0, c2);
-                c3 = TLanes.MultiplyAdd(TLanes.Splat(p3[at]), w0, c3);
-                c4 = TLanes.MultiplyAdd(TLanes.Splat(p4[at]), w0, c4);
-                c5 = TLanes.MultiplyAdd(TLanes.Splat(p5[at]), w0, c5);
-                c6 = TLanes.MultiplyAdd(TLanes.Splat(p6[at]), w0, c6);
-                c7 = TLanes.MultiplyAdd(TLanes.Splat(p7[at]), w0, c7);
+                c00 = TLanes.MultiplyAdd(TLanes.Splat(p0[at]), w0, c00);
+                c10 = TLanes.MultiplyAdd(TLanes.Splat(p1[at]), w0, c10);
+                c20 = TLanes.MultiplyAdd(TLanes.Splat(p2[at]), w0, c20);
+                c30 = TLanes.MultiplyAdd(TLanes.Splat(p3[at]), w0, c30);
+                c40 = TLanes.MultiplyAdd(TLanes.Splat(p4[at]), w0, c40);
+                c50 = TLanes.MultiplyAdd(TLanes.Splat(p5[at]), w0, c50);
+                c60 = TLanes.MultiplyAdd(TLanes.Splat(p6[at]), w0, c60);
+                c70 = TLanes.MultiplyAdd(TLanes.Splat(p7[at]), w0, c70);
                 w += TLanes.Count;
                 at++;
             }
         }
-        PixelFinish.Store<TLanes, TEpilogue>(c0, finish, 0, 0);
-        PixelFinish.Store<TLanes, TEpilogue>(c1, finish, 1, 0);
-        PixelFinish.Store<TLanes, TEpilogue>(c2, finish, 2, 0);
-        PixelFinish.Store<TLanes, TEpilogue>(c3, finish, 3, 0);
-        PixelFinish.Store<TLanes, TEpilogue>(c4, finish, 4, 0);
+        if (finish.Last)
+        {
+            c00 = TEpilogue.Apply(c00, finish.Alpha, finish.Beta);
+            c10 = TEpilogue.Apply(c10, finish.Alpha, finish.Beta);
+            c20 = TEpilogue.Apply(c20, finish.Alpha, finish.Beta);
+            c30 = TEpilogue.Apply(c30, finish.Alpha, finish.Beta);
+            c40 = TEpilogue.Apply(c40, finish.Alpha, finish.Beta);
+            c50 = TEpilogue.Apply(c50, finish.Alpha, finish.Beta);
+            c60 = TEpilogue.Apply(c60, finish.Alpha, finish.Beta);
+            c70 = TEpilogue.Apply(c70, finish.Alpha, finish.Beta);
+        }
+        Store(c00, finish, 0, 0);
+        Store(c10, finish, 1, 0);
+        Store(c20, finish, 2, 0);
+        Store(c30, finish, 3, 0);
+        Store(c40, finish, 4, 0);
         if (pixels > 5)
         {
-            PixelFinish.Store<TLanes, TEpilogue>(c5, finish, 5, 0);
+            Store(c50, finish, 5, 0);
         }
         if (pixels > 6)
         {
-            PixelFinish.Store<TLanes, TEpilogue>(c6, finish, 6, 0);
+            Store(c60, finish, 6, 0);
         }
         if (pixels > 7)
         {
-            PixelFinish.Store<TLanes, TEpilogue>(c7, finish, 7, 0);
+            Store(c70, finish, 7, 0);
         }
     }
 
@@ -172,8 +235,28 @@ internal readonly unsafe partial struct PixelTile<TLanes>
         float* p1 = x + offsets[1];
         float* p2 = x + offsets[2];
         float* p3 = x + offsets[3];
-        TLanes c0 = TLanes.Load(finish.Bias), c1 = c0, c2 = c0, c3 = c0;
+        TLanes c00 = TLanes.Load(finish.Bias);
+        TLanes c10 = c00;
+        TLanes c20 = c00;
+        TLanes c30 = c00;
+        if (finish.Addend is not null)
+        {
+            c00 = Add(c00, finish, 0, 0);
+            if (pixels > 1)
+            {
+                c10 = Add(c10, finish, 1, 0);
+            }
+            if (pixels > 2)
+            {
+                c20 = Add(c20, finish, 2, 0);
+            }
+            if (pixels > 3)
+            {
+                c30 = Add(c30, finish, 3, 0);
+            }
+        }
         Tap* end = taps + tapCount;
+        // Loops that test before they begin: the compiler keeps the sums of other loops on the stack.
         for (; taps < end; taps++)
         {
             long at = taps->Offset;
@@ -182,26 +265,33 @@ internal readonly unsafe partial struct PixelTile<TLanes>
             for (int lane = taps->Lanes; lane > 0; lane--)
             {
                 TLanes w0 = TLanes.Load(w);
-                c0 = TLanes.MultiplyAdd(TLanes.Splat(p0[at]), w0, c0);
-                c1 = TLanes.MultiplyAdd(TLanes.Splat(p1[at]), w0, c1);
-                c2 = TLanes.MultiplyAdd(TLanes.Splat(p2[at]), w0, c2);
-                c3 = TLanes.MultiplyAdd(TLanes.Splat(p3[at]), w0, c3);
+                c00 = TLanes.MultiplyAdd(TLanes.Splat(p0[at]), w0, c00);
+                c10 = TLanes.MultiplyAdd(TLanes.Splat(p1[at]), w0, c10);
+                c20 = TLanes.MultiplyAdd(TLanes.Splat(p2[at]), w0, c20);
+                c30 = TLanes.MultiplyAdd(TLanes.Splat(p3[at]), w0, c30);
                 w += TLanes.Count;
                 at++;
             }
         }
-        PixelFinish.Store<TLanes, TEpilogue>(c0, finish, 0, 0);
+        if (finish.Last)
+        {
+            c00 = TEpilogue.Apply(c00, finish.Alpha, finish.Beta);
+            c10 = TEpilogue.Apply(c10, finish.Alpha, finish.Beta);
+            c20 = TEpilogue.Apply(c20, finish.Alpha, finish.Beta);
+            c30 = TEpilogue.Apply(c30, finish.Alpha, finish.Beta);
+        }
+        Store(c00, finish, 0, 0);
         if (pixels > 1)
         {
-            PixelFinish.Store<TLanes, TEpilogue>(c1, finish, 1, 0);
+            Store(c10, finish, 1, 0);
         }
         if (pixels > 2)
         {
-            PixelFinish.Store<TLanes, TEpilogue>(c2, finish, 2, 0);
+            Store(c20, finish, 2, 0);
         }
         if (pixels > 3)
         {
-            PixelFinish.Store<TLanes, TEpilogue>(c3, finish, 3, 0);
+            Store(c30, finish, 3, 0);
         }
     }
 }

@@ -83,6 +83,7 @@ internal readonly unsafe partial struct PixelTile<TLanes> : IPixelTile where TLa
         }
     }
 
+    /// <summary>12 sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply6<TEpilogue>(int pixels, float* x, int* offsets, Tap* taps, int tapCount, float* w, byte* prefetch, in PixelFinish finish)
         where TEpilogue : struct, IEpilogue
@@ -99,6 +100,24 @@ internal readonly unsafe partial struct PixelTile<TLanes> : IPixelTile where TLa
         TLanes c30 = c00, c31 = c01;
         TLanes c40 = c00, c41 = c01;
         TLanes c50 = c00, c51 = c01;
+        if (finish.Addend is not null)
+        {
+            c00 = Add(c00, finish, 0, 0);
+            c01 = Add(c01, finish, 0, 1);
+            c10 = Add(c10, finish, 1, 0);
+            c11 = Add(c11, finish, 1, 1);
+            c20 = Add(c20, finish, 2, 0);
+            c21 = Add(c21, finish, 2, 1);
+            c30 = Add(c30, finish, 3, 0);
+            c31 = Add(c31, finish, 3, 1);
+            c40 = Add(c40, finish, 4, 0);
+            c41 = Add(c41, finish, 4, 1);
+            if (pixels > 5)
+            {
+                c50 = Add(c50, finish, 5, 0);
+                c51 = Add(c51, finish, 5, 1);
+            }
+        }
         Tap* end = taps + tapCount;
         // Loops that test before they begin: the compiler keeps the sums of other loops on the stack.
         for (; taps < end; taps++)
@@ -132,30 +151,39 @@ internal readonly unsafe partial struct PixelTile<TLanes> : IPixelTile where TLa
                 at++;
             }
         }
-        if (finish.IsPlain)
+        if (finish.Last)
         {
-            StorePlain<TEpilogue>(c00, c01, finish, 0);
-            StorePlain<TEpilogue>(c10, c11, finish, 1);
-            StorePlain<TEpilogue>(c20, c21, finish, 2);
-            StorePlain<TEpilogue>(c30, c31, finish, 3);
-            StorePlain<TEpilogue>(c40, c41, finish, 4);
-            if (pixels > 5)
-            {
-                StorePlain<TEpilogue>(c50, c51, finish, 5);
-            }
-            return;
+            c00 = TEpilogue.Apply(c00, finish.Alpha, finish.Beta);
+            c01 = TEpilogue.Apply(c01, finish.Alpha, finish.Beta);
+            c10 = TEpilogue.Apply(c10, finish.Alpha, finish.Beta);
+            c11 = TEpilogue.Apply(c11, finish.Alpha, finish.Beta);
+            c20 = TEpilogue.Apply(c20, finish.Alpha, finish.Beta);
+            c21 = TEpilogue.Apply(c21, finish.Alpha, finish.Beta);
+            c30 = TEpilogue.Apply(c30, finish.Alpha, finish.Beta);
+            c31 = TEpilogue.Apply(c31, finish.Alpha, finish.Beta);
+            c40 = TEpilogue.Apply(c40, finish.Alpha, finish.Beta);
+            c41 = TEpilogue.Apply(c41, finish.Alpha, finish.Beta);
+            c50 = TEpilogue.Apply(c50, finish.Alpha, finish.Beta);
+            c51 = TEpilogue.Apply(c51, finish.Alpha, finish.Beta);
         }
-        Store<TEpilogue>(c00, c01, finish, 0);
-        Store<TEpilogue>(c10, c11, finish, 1);
-        Store<TEpilogue>(c20, c21, finish, 2);
-        Store<TEpilogue>(c30, c31, finish, 3);
-        Store<TEpilogue>(c40, c41, finish, 4);
+        Store(c00, finish, 0, 0);
+        Store(c01, finish, 0, 1);
+        Store(c10, finish, 1, 0);
+        Store(c11, finish, 1, 1);
+        Store(c20, finish, 2, 0);
+        Store(c21, finish, 2, 1);
+        Store(c30, finish, 3, 0);
+        Store(c31, finish, 3, 1);
+        Store(c40, finish, 4, 0);
+        Store(c41, finish, 4, 1);
         if (pixels > 5)
         {
-            Store<TEpilogue>(c50, c51, finish, 5);
+            Store(c50, finish, 5, 0);
+            Store(c51, finish, 5, 1);
         }
     }
 
+    /// <summary>8 sums, as many as keep two multiply-add units busy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply4<TEpilogue>(int pixels, float* x, int* offsets, Tap* taps, int tapCount, float* w, byte* prefetch, in PixelFinish finish)
         where TEpilogue : struct, IEpilogue
@@ -168,6 +196,26 @@ internal readonly unsafe partial struct PixelTile<TLanes> : IPixelTile where TLa
         TLanes c10 = c00, c11 = c01;
         TLanes c20 = c00, c21 = c01;
         TLanes c30 = c00, c31 = c01;
+        if (finish.Addend is not null)
+        {
+            c00 = Add(c00, finish, 0, 0);
+            c01 = Add(c01, finish, 0, 1);
+            if (pixels > 1)
+            {
+                c10 = Add(c10, finish, 1, 0);
+                c11 = Add(c11, finish, 1, 1);
+            }
+            if (pixels > 2)
+            {
+                c20 = Add(c20, finish, 2, 0);
+                c21 = Add(c21, finish, 2, 1);
+            }
+            if (pixels > 3)
+            {
+                c30 = Add(c30, finish, 3, 0);
+                c31 = Add(c31, finish, 3, 1);
+            }
+        }
         Tap* end = taps + tapCount;
         // Loops that test before they begin: the compiler keeps the sums of other loops on the stack.
         for (; taps < end; taps++)
@@ -195,49 +243,42 @@ internal readonly unsafe partial struct PixelTile<TLanes> : IPixelTile where TLa
                 at++;
             }
         }
-        if (finish.IsPlain)
+        if (finish.Last)
         {
-            StorePlain<TEpilogue>(c00, c01, finish, 0);
-            if (pixels > 1)
-            {
-                StorePlain<TEpilogue>(c10, c11, finish, 1);
-            }
-            if (pixels > 2)
-            {
-                StorePlain<TEpilogue>(c20, c21, finish, 2);
-            }
-            if (pixels > 3)
-            {
-                StorePlain<TEpilogue>(c30, c31, finish, 3);
-            }
-            return;
+            c00 = TEpilogue.Apply(c00, finish.Alpha, finish.Beta);
+            c01 = TEpilogue.Apply(c01, finish.Alpha, finish.Beta);
+            c10 = TEpilogue.Apply(c10, finish.Alpha, finish.Beta);
+            c11 = TEpilogue.Apply(c11, finish.Alpha, finish.Beta);
+            c20 = TEpilogue.Apply(c20, finish.Alpha, finish.Beta);
+            c21 = TEpilogue.Apply(c21, finish.Alpha, finish.Beta);
+            c30 = TEpilogue.Apply(c30, finish.Alpha, finish.Beta);
+            c31 = TEpilogue.Apply(c31, finish.Alpha, finish.Beta);
         }
-        Store<TEpilogue>(c00, c01, finish, 0);
+        Store(c00, finish, 0, 0);
+        Store(c01, finish, 0, 1);
         if (pixels > 1)
         {
-            Store<TEpilogue>(c10, c11, finish, 1);
+            Store(c10, finish, 1, 0);
+            Store(c11, finish, 1, 1);
         }
         if (pixels > 2)
         {
-            Store<TEpilogue>(c20, c21, finish, 2);
+            Store(c20, finish, 2, 0);
+            Store(c21, finish, 2, 1);
         }
         if (pixels > 3)
         {
-            Store<TEpilogue>(c30, c31, finish, 3);
+            Store(c30, finish, 3, 0);
+            Store(c31, finish, 3, 1);
         }
     }
 
+    /// <summary>Adds what lies where a vector goes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StorePlain<TEpilogue>(TLanes first, TLanes second, in PixelFinish finish, int pixel) where TEpilogue : struct, IEpilogue
-    {
-        PixelFinish.StorePlain<TLanes, TEpilogue>(first, finish, pixel, 0);
-        PixelFinish.StorePlain<TLanes, TEpilogue>(second, finish, pixel, 1);
-    }
+    private static TLanes Add(TLanes sum, in PixelFinish finish, int pixel, int vector) =>
+        TLanes.Add(sum, TLanes.Load(finish.Addend + PixelFinish.Offset<TLanes>(finish, pixel, vector)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TEpilogue>(TLanes first, TLanes second, in PixelFinish finish, int pixel) where TEpilogue : struct, IEpilogue
-    {
-        PixelFinish.Store<TLanes, TEpilogue>(first, finish, pixel, 0);
-        PixelFinish.Store<TLanes, TEpilogue>(second, finish, pixel, 1);
-    }
+    private static void Store(TLanes sum, in PixelFinish finish, int pixel, int vector) =>
+        TLanes.Store(sum, finish.Y + PixelFinish.Offset<TLanes>(finish, pixel, vector));
 }

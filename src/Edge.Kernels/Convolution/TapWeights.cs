@@ -11,9 +11,7 @@ internal sealed unsafe class TapWeights : IDisposable
 {
     private readonly ConvProblem _problem;
     private readonly int _block;
-    private readonly int[] _widths;
-    private readonly int[] _starts;
-    private readonly int _paddedChannels;
+    private readonly ChannelGroups _groups;
     private readonly AlignedBuffer _weights;
     private readonly AlignedBuffer _bias;
 
@@ -23,36 +21,29 @@ internal sealed unsafe class TapWeights : IDisposable
     {
         _problem = problem;
         _block = block;
-        var widths = new List<int>();
-        for (int left = problem.GroupOutChannels; left > 0; left -= widths[^1])
-        {
-            widths.Add(take(left));
-        }
-        _widths = [.. widths];
-        _starts = [.. widths.Select((_, i) => widths.Take(i).Sum())];
-        _paddedChannels = widths.Sum();
-        Groups = checked(_widths.Length * problem.Groups);
-        _weights = new AlignedBuffer(checked((long)problem.Groups * _paddedChannels * problem.Taps * sizeof(float)));
-        _bias = new AlignedBuffer(checked((long)problem.Groups * _paddedChannels * sizeof(float)));
+        _groups = new ChannelGroups(problem.GroupOutChannels, take);
+        Groups = checked(_groups.Count * problem.Groups);
+        _weights = new AlignedBuffer(checked((long)problem.Groups * _groups.PaddedChannels * problem.Taps * sizeof(float)));
+        _bias = new AlignedBuffer(checked((long)problem.Groups * _groups.PaddedChannels * sizeof(float)));
     }
 
     /// <summary>Groups of output channels, all groups of the convolution together.</summary>
     public int Groups { get; }
 
     /// <summary>Groups of output channels in one group of the convolution.</summary>
-    public int GroupsPerConvGroup => _widths.Length;
+    public int GroupsPerConvGroup => _groups.Count;
 
     public long Bytes => _weights.Bytes + _bias.Bytes;
 
     /// <summary>Output channels of the widest group.</summary>
-    public int WidestGroup => _widths.Max();
+    public int WidestGroup => _groups.Widest;
 
     public float* Weights(int group) => (float*)_weights.Data + (PaddedStart(group) * _problem.Taps);
 
     public float* Bias(int group) => (float*)_bias.Data + PaddedStart(group);
 
     /// <summary>Output channels of a group, those that do not exist among them.</summary>
-    public int Width(int group) => _widths[group % _widths.Length];
+    public int Width(int group) => _groups.Width(group % _groups.Count);
 
     public void Dispose()
     {
@@ -99,11 +90,11 @@ internal sealed unsafe class TapWeights : IDisposable
     /// <summary>First output channel of a group, and how many the group has.</summary>
     public (int First, int Count) OutputChannels(int group)
     {
-        int start = _starts[group % _starts.Length];
-        return ((group / _starts.Length * _problem.GroupOutChannels) + start, Math.Min(Width(group), _problem.GroupOutChannels - start));
+        int start = _groups.Start(group % _groups.Count);
+        return ((group / _groups.Count * _problem.GroupOutChannels) + start, Math.Min(Width(group), _problem.GroupOutChannels - start));
     }
 
-    private long PaddedStart(int group) => ((long)(group / _starts.Length) * _paddedChannels) + _starts[group % _starts.Length];
+    private long PaddedStart(int group) => ((long)(group / _groups.Count) * _groups.PaddedChannels) + _groups.Start(group % _groups.Count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackRow(float* source, long stride, float* target, int count)

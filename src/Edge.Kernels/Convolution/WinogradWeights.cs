@@ -11,31 +11,33 @@ internal sealed unsafe class WinogradWeights : IDisposable
 {
     private readonly WinogradGeometry _geometry;
     private readonly double[,] _kernel;
-    private readonly int _channels;
+    private readonly ChannelGroups _groups;
+    private readonly long _perChannel;
     private readonly AlignedBuffer _weights;
 
     /// <param name="kernel">G of the algorithm, (points, taps).</param>
-    /// <param name="channels">Output channels of a tile.</param>
-    public WinogradWeights(WinogradGeometry geometry, double[,] kernel, int channels)
+    /// <param name="take">Output channels of the next tile, given how many are left.</param>
+    public WinogradWeights(WinogradGeometry geometry, double[,] kernel, Func<int, int> take)
     {
         _geometry = geometry;
         _kernel = kernel;
-        _channels = channels;
         ConvProblem problem = geometry.Problem;
-        Groups = (int)(((long)problem.OutChannels + channels - 1) / channels);
-        GroupFloats = (long)problem.InChannels * geometry.Phases * geometry.Pieces * channels;
-        _weights = new AlignedBuffer(checked(geometry.Points * Groups * GroupFloats * sizeof(float)));
+        _groups = new ChannelGroups(problem.OutChannels, take);
+        _perChannel = (long)problem.InChannels * geometry.Phases * geometry.Pieces;
+        _weights = new AlignedBuffer(checked(geometry.Points * PointFloats * sizeof(float)));
     }
 
-    /// <summary>Groups of output channels.</summary>
-    public int Groups { get; }
+    public ChannelGroups Groups => _groups;
 
-    /// <summary>Floats of one group at one point.</summary>
-    public long GroupFloats { get; }
+    /// <summary>Floats of one output channel at one point.</summary>
+    public long FloatsPerChannel => _perChannel;
+
+    /// <summary>Floats of all groups at one point.</summary>
+    private long PointFloats => _groups.PaddedChannels * _perChannel;
 
     public long Bytes => _weights.Bytes;
 
-    public float* Weights(int point, int group) => (float*)_weights.Data + ((((long)point * Groups) + group) * GroupFloats);
+    public float* Weights(int point, int group) => (float*)_weights.Data + (point * PointFloats) + (_groups.Start(group) * _perChannel);
 
     public void Dispose() => _weights.Dispose();
 
@@ -44,18 +46,22 @@ internal sealed unsafe class WinogradWeights : IDisposable
     {
         ConvProblem problem = _geometry.Problem;
         int taps = (int)problem.Window.Kernel.Count;
-        for (int o = 0; o < problem.OutChannels; o++)
+        for (int group = 0; group < _groups.Count; group++)
         {
-            float* target = (float*)_weights.Data + (o / _channels * GroupFloats) + (o % _channels);
-            for (int c = 0; c < problem.InChannels; c++)
+            int start = _groups.Start(group);
+            int width = _groups.Width(group);
+            for (int o = start; o < Math.Min(problem.OutChannels, start + width); o++)
             {
-                PackChannel(source + ((((long)o * problem.InChannels) + c) * taps), target, c);
+                for (int c = 0; c < problem.InChannels; c++)
+                {
+                    PackChannel(source + ((((long)o * problem.InChannels) + c) * taps), Weights(0, group) + (o - start), width, c);
+                }
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PackChannel(float* taps, float* target, int channel)
+    private void PackChannel(float* taps, float* target, int width, int channel)
     {
         int block = channel / Layouts.Block;
         int lanes = Math.Min(Layouts.Block, _geometry.Problem.InChannels - (block * Layouts.Block));
@@ -66,7 +72,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
             for (int piece = 0; piece < _geometry.Pieces; piece++)
             {
                 long lane = before + ((((long)phase * _geometry.Pieces) + piece) * lanes) + (channel % Layouts.Block);
-                Transform(taps, phase, piece, target + (lane * _channels));
+                Transform(taps, phase, piece, target + (lane * width));
             }
         }
     }
@@ -76,7 +82,7 @@ internal sealed unsafe class WinogradWeights : IDisposable
     {
         int points = _kernel.GetLength(0);
         int r = _kernel.GetLength(1);
-        long step = Groups * GroupFloats;
+        long step = PointFloats;
         int width = _geometry.Problem.Window.Kernel.W;
         int rows = _geometry.IsNested ? points : 1;
         for (int i = 0; i < rows; i++)

@@ -11,6 +11,9 @@ public sealed record CostModel(double MultiplyAdds, double VectorOperations, dou
     /// <summary>A core with two 256-bit multiply-adds per cycle, near 3 GHz.</summary>
     public static readonly CostModel Avx2 = new(45, 1.6, 16);
 
+    /// <summary>The same with 512-bit registers: as fast where a core has one such unit in place of two, and less bound by decoding.</summary>
+    public static readonly CostModel Avx512 = new(48, 1.6, 16);
+
     /// <summary>A small core with one or two 128-bit multiply-adds per cycle, near 2 GHz, and a narrow memory.</summary>
     public static readonly CostModel Simd128 = new(9, 0.7, 6);
 

@@ -11,6 +11,8 @@ public readonly unsafe struct F32x8(Vector256<float> value) : ILanes<F32x8>
 
     public static int Count => 8;
 
+    internal Vector256<float> Value => _v;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 Load(float* source) => new(Vector256.Load(source));
 
