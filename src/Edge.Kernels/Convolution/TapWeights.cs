@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using Edge.Kernels.Gemm;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
@@ -52,7 +52,6 @@ internal sealed unsafe class TapWeights : IDisposable
     }
 
     /// <summary>Brings weights (M, C/G, taps) into order.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void PackWeights(float* source)
     {
         int taps = (int)_problem.Window.Kernel.Count;
@@ -63,16 +62,19 @@ internal sealed unsafe class TapWeights : IDisposable
             int width = Width(group);
             float* from = source + (first * row);
             float* to = Weights(group);
+            if (taps == 1)
+            {
+                PanelTranspose.Run(from, row, count, _problem.GroupInChannels, to, width);
+                continue;
+            }
             for (int c = 0; c < _problem.GroupInChannels; c += _block)
             {
                 int lanes = Math.Min(_block, _problem.GroupInChannels - c);
-                for (int tap = 0; tap < taps; tap++)
+                for (int lane = 0; lane < lanes; lane++)
                 {
-                    for (int lane = 0; lane < lanes; lane++, to += width)
-                    {
-                        PackRow(from + ((long)(c + lane) * taps) + tap, row, to, count);
-                    }
+                    PanelTranspose.Run(from + ((long)(c + lane) * taps), row, count, taps, to + (lane * width), (long)lanes * width);
                 }
+                to += (long)lanes * taps * width;
             }
         }
     }
@@ -95,13 +97,4 @@ internal sealed unsafe class TapWeights : IDisposable
     }
 
     private long PaddedStart(int group) => ((long)(group / _groups.Count) * _groups.PaddedChannels) + _groups.Start(group % _groups.Count);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PackRow(float* source, long stride, float* target, int count)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            target[i] = source[i * stride];
-        }
-    }
 }

@@ -28,7 +28,7 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
 
     private readonly ConvProblem _problem;
     private readonly WinogradGeometry _geometry;
-    private readonly WinogradWeights _weights;
+    private readonly WinogradWeights<TLanes> _weights;
     private readonly WinogradTransforms<TLanes, TAlgorithm, TEpilogue> _transforms;
     private readonly AlignedBuffer _bias;
     private readonly AlignedBuffer _zeros;
@@ -43,7 +43,7 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
     {
         _problem = problem;
         _geometry = new WinogradGeometry(problem, TAlgorithm.Outputs, TAlgorithm.Taps);
-        _weights = new WinogradWeights(_geometry, TAlgorithm.Kernel, TTile.TakeChannels);
+        _weights = new WinogradWeights<TLanes>(_geometry, TAlgorithm.Kernel, TTile.TakeChannels);
         _zeros = new AlignedBuffer(_weights.Groups.Widest * sizeof(float));
         _blocks = Layouts.Blocks(problem.OutChannels);
         _bias = new AlignedBuffer((long)_blocks * Layouts.Block * sizeof(float));

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
@@ -75,6 +76,10 @@ internal sealed unsafe class StridedPanels(int width, int input, long[] offsets,
             {
                 CopyRows(source, target, depth);
             }
+            else if (depthStride == 1 && scale == 1)
+            {
+                CopyColumns(source, target, count, depth);
+            }
             else
             {
                 CopyLanes(source, target, count, depth);
@@ -93,6 +98,15 @@ internal sealed unsafe class StridedPanels(int width, int input, long[] offsets,
                 F32x4.Store(F32x4.Multiply(F32x4.Load(source + i), factor), target + i);
             }
         }
+    }
+
+    private void CopyColumns(float* source, float* target, int count, int depth)
+    {
+        if (count < Width)
+        {
+            NativeMemory.Clear(target, (nuint)Width * (nuint)depth * sizeof(float));
+        }
+        PanelTranspose.Run(source, laneStride, count, depth, target, Width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
