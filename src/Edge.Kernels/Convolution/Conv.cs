@@ -71,6 +71,9 @@ public static class ConvKernels
         Winograd<TTile, TLanes, Winograd4x3>(isa, "winograd4x3", requires, model),
         Winograd<TTile, TLanes, Winograd6x3>(isa, "winograd6x3", requires, model),
         Winograd<TTile, TLanes, Winograd4x4>(isa, "winograd4x4", requires, model),
+        Winograd<TTile, TLanes, Fft<Length16>>(isa, "fft16", requires, model),
+        Winograd<TTile, TLanes, Fft<Length32>>(isa, "fft32", requires, model),
+        Winograd<TTile, TLanes, Fft<Length64>>(isa, "fft64", requires, model),
         new($"conv_f32_{isa}_direct{tile}", requires, BlockedConv.Fits, BlockedConv.Create<TTile>, p => BlockedConv.Cost<TTile>(p, model)),
     ];
 

@@ -42,7 +42,7 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
     public WinogradConv(ConvProblem problem)
     {
         _problem = problem;
-        _geometry = new WinogradGeometry(problem, TAlgorithm.Outputs, TAlgorithm.Taps);
+        _geometry = WinogradGeometry.Of<TAlgorithm>(problem);
         _weights = new WinogradWeights<TLanes>(_geometry, TAlgorithm.Kernel, TTile.TakeChannels);
         _zeros = new AlignedBuffer(_weights.Groups.Widest * sizeof(float));
         _blocks = Layouts.Blocks(problem.OutChannels);

@@ -128,35 +128,35 @@ internal sealed unsafe class WinogradWeights<TLanes> : IDisposable where TLanes 
     private void TransformSquare(float* taps, float* target, int width)
     {
         float* columns = (float*)_scratch.Data + (_geometry.Problem.Window.Kernel.Count * _groups.Widest);
-        fixed (float* kernel = _kernel)
+        Extent kernel = _geometry.Problem.Window.Kernel;
+        fixed (float* matrix = _kernel)
         {
-            float* factors = kernel;
+            float* factors = matrix;
             float* column = columns;
             for (int i = 0; i < _points; i++, factors += _taps)
             {
-                for (int w = 0; w < _taps; w++, column += TLanes.Count)
+                for (int w = 0; w < kernel.W; w++, column += TLanes.Count)
                 {
-                    TLanes.Store(Combine(factors, taps + ((long)w * width), (long)_taps * width), column);
+                    TLanes.Store(Combine(factors, taps + ((long)w * width), (long)kernel.W * width, kernel.H), column);
                 }
             }
-            for (int i = 0; i < _points; i++, columns += _taps * TLanes.Count)
+            for (int i = 0; i < _points; i++, columns += kernel.W * TLanes.Count)
             {
-                factors = kernel;
+                factors = matrix;
                 for (int j = 0; j < _points; j++, target += PointFloats, factors += _taps)
                 {
-                    TLanes.Store(Combine(factors, columns, TLanes.Count), target);
+                    TLanes.Store(Combine(factors, columns, TLanes.Count, kernel.W), target);
                 }
             }
         }
     }
 
-    /// <summary>A row of G times values that lie <paramref name="stride"/> apart.</summary>
+    /// <summary>The first factors of a row of G times values that lie <paramref name="stride"/> apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private TLanes Combine(float* factors, float* values, long stride)
+    private static TLanes Combine(float* factors, float* values, long stride, int count)
     {
         TLanes sum = TLanes.Multiply(TLanes.Splat(factors[0]), TLanes.Load(values));
-        sum = TLanes.MultiplyAdd(TLanes.Splat(factors[1]), TLanes.Load(values + stride), sum);
-        for (int k = 2; k < _taps; k++)
+        for (int k = 1; k < count; k++)
         {
             sum = TLanes.MultiplyAdd(TLanes.Splat(factors[k]), TLanes.Load(values + (k * stride)), sum);
         }
