@@ -74,14 +74,14 @@ public static class ConvKernels
         Winograd<TTile, TLanes, Fft<Length16>>(isa, "fft16", requires, model),
         Winograd<TTile, TLanes, Fft<Length32>>(isa, "fft32", requires, model),
         Winograd<TTile, TLanes, Fft<Length64>>(isa, "fft64", requires, model),
-        new($"conv_f32_{isa}_direct{tile}", requires, BlockedConv.Fits, BlockedConv.Create<TTile>, p => BlockedConv.Cost<TTile>(p, model)),
+        new($"conv_f32_{isa}_direct{tile}", requires, BlockedConv.Fits, BlockedConv.Create<TTile>, BlockedConv.Cost<TTile>, model),
     ];
 
     private static KernelRow<ConvProblem> Winograd<TTile, TLanes, TAlgorithm>(string isa, string variant, CpuFeatures requires, CostModel model)
         where TTile : struct, IPixelTile
         where TLanes : struct, ILanes<TLanes>
         where TAlgorithm : struct, IWinograd =>
-        new($"conv_f32_{isa}_{variant}", requires, WinogradConv.Fits<TAlgorithm>, WinogradConv.Create<TTile, TLanes, TAlgorithm>, p => WinogradConv.Cost<TTile, TAlgorithm>(p, model))
+        new($"conv_f32_{isa}_{variant}", requires, WinogradConv.Fits<TAlgorithm>, WinogradConv.Create<TTile, TLanes, TAlgorithm>, WinogradConv.Cost<TTile, TAlgorithm>, model)
         {
             ExpandsWeights = true,
         };

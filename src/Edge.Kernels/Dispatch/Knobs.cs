@@ -11,8 +11,9 @@ public static class Knobs
 {
     public static readonly Knob Cpu = new("EDGE_CPU", "", "processor features to leave unused, for example -avx2,-fma or none");
     public static readonly Knob Threads = new("EDGE_THREADS", "0", "threads per session where none are asked for; 0 = number of cores");
+    public static readonly Knob Cost = new("EDGE_COST", "", "cost model for choosing convolution rows, as edge-bench rows --fit prints it");
 
     public static readonly Knob NoColor = new("NO_COLOR", "", "any value: print no colours");
 
-    public static readonly Knob[] All = [Cpu, Threads, NoColor];
+    public static readonly Knob[] All = [Cpu, Threads, Cost, NoColor];
 }
