@@ -11,10 +11,10 @@ namespace Edge.Kernels.Dispatch;
 public sealed record CostModel(double MultiplyAdds, double VectorOperations, double WeightBytes)
 {
     /// <summary>A core with two 256-bit multiply-adds per cycle, near 3 GHz.</summary>
-    public static readonly CostModel Avx2 = new(45, 2.2, 24);
+    public static readonly CostModel Avx2 = new(45, 1.7, 20);
 
     /// <summary>The same with 512-bit registers: as fast where a core has one such unit in place of two, and less bound by decoding.</summary>
-    public static readonly CostModel Avx512 = new(48, 2.4, 26);
+    public static readonly CostModel Avx512 = new(48, 1.8, 20);
 
     /// <summary>A small core with one or two 128-bit multiply-adds per cycle, near 2 GHz, and a narrow memory.</summary>
     public static readonly CostModel Simd128 = new(9, 0.7, 6);

@@ -9,7 +9,7 @@ namespace Edge.Bench.Rows;
 /// <summary>How long each competing row takes for one problem.</summary>
 /// <param name="Problem">In short.</param>
 /// <param name="Convolution">The problem itself.</param>
-/// <param name="Times">Milliseconds by row.</param>
+/// <param name="Times">Milliseconds by row, the first quartile of the runs.</param>
 internal sealed record RowTimes(string Problem, ConvProblem Convolution, IReadOnlyList<(KernelRow<ConvProblem> Row, double Milliseconds)> Times)
 {
     public (KernelRow<ConvProblem> Row, double Milliseconds) Best => Times.MinBy(t => t.Milliseconds);
@@ -26,12 +26,17 @@ internal static class RowSweep
     private const double SecondsPerRow = 0.12;
     private const int FewestRuns = 3;
 
+    /// <summary>Twice a large last-level cache.</summary>
+    private const long CachedBytes = 64 << 20;
+
+    private const int MostInstances = 16;
+
     /// <summary>Channels, input height and width, kernel height and width.</summary>
     private static readonly (int Channels, int H, int W, int KernelH, int KernelW)[] Shapes =
     [
         .. from channels in new[] { 8, 32, 128 } from kernel in new[] { 3, 8, 16, 32, 64, 128, 256 } select (channels, 1, 2048, 1, kernel),
         .. from channels in new[] { 8, 32, 128 } from kernel in new[] { 3, 5, 7, 9, 11, 15 } select (channels, 56, 56, kernel, kernel),
-        (256, 14, 14, 3, 3), (512, 7, 7, 3, 3), (64, 27, 27, 5, 5), (256, 1, 128, 1, 16),
+        (256, 14, 14, 3, 3), (512, 7, 7, 3, 3), (64, 27, 27, 5, 5), (192, 27, 27, 5, 5), (48, 14, 14, 5, 5), (512, 14, 14, 3, 3), (256, 1, 128, 1, 16), (64, 1, 1024, 1, 16),
     ];
 
     /// <summary>All problems, one after the other.</summary>
@@ -65,16 +70,20 @@ internal static class RowSweep
         TensorInfo y = new(DataType.F32, new Shape(1, problem.OutChannels, problem.Output.H, problem.Output.W), Layout: problem.OutputLayout);
         var of = new KernelCase(
             row.Name, "", 0, () => row.Create(problem), [x, weights, new TensorInfo(DataType.F32, new Shape(problem.OutChannels)), null], [false, true, true, false], y);
-        using PreparedCase prepared = of.Prepare(threads);
-        prepared.Run();
-        double best = double.PositiveInfinity;
+        PreparedCase[] prepared = [of.Prepare(threads)];
+        // In a network the weights of a layer have left the caches when its turn comes again: so many kernels take turns here.
+        int instances = (int)Math.Clamp(CachedBytes / Math.Max(1, prepared[0].PackedBytes), 1, MostInstances);
+        prepared = [.. prepared, .. Enumerable.Range(1, instances - 1).Select(_ => of.Prepare(threads))];
+        var times = new List<double>();
         long start = Stopwatch.GetTimestamp();
-        for (int run = 0; run < FewestRuns || Stopwatch.GetElapsedTime(start).TotalSeconds < SecondsPerRow; run++)
+        for (int run = 0; run < (FewestRuns + 1) * instances || Stopwatch.GetElapsedTime(start).TotalSeconds < SecondsPerRow; run++)
         {
             long before = Stopwatch.GetTimestamp();
-            prepared.Run();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(before).TotalMilliseconds);
+            prepared[run % instances].Run();
+            times.Add(Stopwatch.GetElapsedTime(before).TotalMilliseconds);
         }
-        return best;
+        Array.ForEach(prepared, p => p.Dispose());
+        // The first runs touch their memory for the first time.
+        return times.Skip(instances).Order().ElementAt((times.Count - instances) / 4);
     }
 }
