@@ -61,23 +61,8 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
         Vector128<float> c70 = c00, c71 = c01;
         if (finish.Addend is not null)
         {
-            Add(ref c00, ref c01, finish, 0);
-            Add(ref c10, ref c11, finish, 1);
-            Add(ref c20, ref c21, finish, 2);
-            Add(ref c30, ref c31, finish, 3);
-            Add(ref c40, ref c41, finish, 4);
-            if (pixels > 5)
-            {
-                Add(ref c50, ref c51, finish, 5);
-            }
-            if (pixels > 6)
-            {
-                Add(ref c60, ref c61, finish, 6);
-            }
-            if (pixels > 7)
-            {
-                Add(ref c70, ref c71, finish, 7);
-            }
+            AddFive(finish, ref c00, ref c01, ref c10, ref c11, ref c20, ref c21, ref c30, ref c31, ref c40, ref c41);
+            AddRest(finish, pixels, ref c50, ref c51, ref c60, ref c61, ref c70, ref c71);
         }
         Tap* end = taps + tapCount;
         for (; taps < end; taps++)
@@ -155,18 +140,7 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
             Store<IdentityEpilogue>(c20, c21, finish, 2);
             Store<IdentityEpilogue>(c30, c31, finish, 3);
             Store<IdentityEpilogue>(c40, c41, finish, 4);
-            if (pixels > 5)
-            {
-                Store<IdentityEpilogue>(c50, c51, finish, 5);
-            }
-            if (pixels > 6)
-            {
-                Store<IdentityEpilogue>(c60, c61, finish, 6);
-            }
-            if (pixels > 7)
-            {
-                Store<IdentityEpilogue>(c70, c71, finish, 7);
-            }
+            StoreRest<IdentityEpilogue>(finish, pixels, c50, c51, c60, c61, c70, c71);
             return;
         }
         Store<TEpilogue>(c00, c01, finish, 0);
@@ -174,18 +148,7 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
         Store<TEpilogue>(c20, c21, finish, 2);
         Store<TEpilogue>(c30, c31, finish, 3);
         Store<TEpilogue>(c40, c41, finish, 4);
-        if (pixels > 5)
-        {
-            Store<TEpilogue>(c50, c51, finish, 5);
-        }
-        if (pixels > 6)
-        {
-            Store<TEpilogue>(c60, c61, finish, 6);
-        }
-        if (pixels > 7)
-        {
-            Store<TEpilogue>(c70, c71, finish, 7);
-        }
+        StoreRest<TEpilogue>(finish, pixels, c50, c51, c60, c61, c70, c71);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -307,6 +270,58 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
         Vector128<float> a = Vector128.Create(x);
         c0 = AdvSimd.FusedMultiplyAdd(c0, a, w0);
         c1 = AdvSimd.FusedMultiplyAdd(c1, a, w1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddFive(
+        in PixelFinish finish, ref Vector128<float> c00, ref Vector128<float> c01, ref Vector128<float> c10, ref Vector128<float> c11,
+        ref Vector128<float> c20, ref Vector128<float> c21, ref Vector128<float> c30, ref Vector128<float> c31, ref Vector128<float> c40, ref Vector128<float> c41)
+    {
+        Add(ref c00, ref c01, finish, 0);
+        Add(ref c10, ref c11, finish, 1);
+        Add(ref c20, ref c21, finish, 2);
+        Add(ref c30, ref c31, finish, 3);
+        Add(ref c40, ref c41, finish, 4);
+    }
+
+    /// <summary>Pixels 5 to 7, as far as they exist.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRest(
+        in PixelFinish finish, int pixels, ref Vector128<float> c50, ref Vector128<float> c51, ref Vector128<float> c60, ref Vector128<float> c61,
+        ref Vector128<float> c70, ref Vector128<float> c71)
+    {
+        if (pixels > 5)
+        {
+            Add(ref c50, ref c51, finish, 5);
+        }
+        if (pixels > 6)
+        {
+            Add(ref c60, ref c61, finish, 6);
+        }
+        if (pixels > 7)
+        {
+            Add(ref c70, ref c71, finish, 7);
+        }
+    }
+
+    /// <summary>Pixels 5 to 7, as far as they exist.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRest<TEpilogue>(
+        in PixelFinish finish, int pixels, Vector128<float> c50, Vector128<float> c51, Vector128<float> c60, Vector128<float> c61,
+        Vector128<float> c70, Vector128<float> c71) where TEpilogue : struct, IEpilogue
+    {
+        if (pixels > 5)
+        {
+            Store<TEpilogue>(c50, c51, finish, 5);
+        }
+        if (pixels > 6)
+        {
+            Store<TEpilogue>(c60, c61, finish, 6);
+        }
+        if (pixels > 7)
+        {
+            Store<TEpilogue>(c70, c71, finish, 7);
+        }
     }
 
     /// <summary>Adds what lies where both vectors of a pixel go.</summary>
