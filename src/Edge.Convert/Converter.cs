@@ -56,6 +56,11 @@ public static class Converter
         PassLog log = options.Optimize || quantization is not null ? PassPipeline.Default.Run(graph) : legalized;
         warnings.AddRange(legalized.Notices.Concat(log.Notices).Select(n => n.Text).Distinct());
         ReleaseUnused();
+        double? weightError = null;
+        if (options.Weights != WeightFormat.Float32)
+        {
+            (golden, weightError) = CompressWeights(graph, golden, options.Weights);
+        }
         options.Progress?.Report("planning");
         (long arena, double? error) = Verify(graph, golden.Sample, options, warnings);
         var model = new ModelFile
@@ -75,6 +80,7 @@ public static class Converter
             After = ModelSummary.Of(graph),
             Passes = log,
             Quantization = quantization,
+            WeightError = weightError,
             Warnings = warnings,
             ArenaBytes = arena,
             GoldenError = error,
@@ -177,6 +183,21 @@ public static class Converter
             warnings.Add($"the converted model differs from the imported one on the golden sample: largest |a-b| / max|b| is {outcome.Error:G3}, more than {golden.Tolerance:G3}");
         }
         return (plan.ArenaBytes, outcome.Error);
+    }
+
+    /// <summary>Makes weights smaller; the golden sample becomes what the smaller weights compute.</summary>
+    private static (GoldenAttempt Golden, double? Error) CompressWeights(Graph graph, GoldenAttempt golden, WeightFormat format)
+    {
+        WeightCompressor.Run(graph, format);
+        UniqueNames.Apply(graph);
+        GraphValidator.Validate(graph);
+        if (golden.Sample is not { } original)
+        {
+            return (golden, null);
+        }
+        GoldenAttempt again = GoldenSampler.Create(graph, original.Inputs);
+        double? error = again.Sample is { } sample ? original.Outputs.Zip(sample.Outputs, (a, b) => GoldenCheck.RelativeError(b, a)).Max() : null;
+        return (again with { Sample = again.Sample is { } made ? made with { Name = original.Name } : null }, error);
     }
 
     /// <summary>Quantized elsewhere, computed here: rounding may differ by a step now and then, more is worth a warning.</summary>

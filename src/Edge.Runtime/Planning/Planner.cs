@@ -26,7 +26,7 @@ public sealed class Planner
     }
 
     /// <exception cref="EdgeException">No kernel can run a node, or the graph is not valid.</exception>
-    public static ExecutionPlan Plan(Graph graph, KernelQuery query) => new Planner(LayoutPlanner.Plan(graph, query), query).Plan();
+    public static ExecutionPlan Plan(Graph graph, KernelQuery query) => new Planner(LayoutPlanner.Plan(WeightExpansion.Apply(graph, query), query), query).Plan();
 
     private ExecutionPlan Plan()
     {
