@@ -137,6 +137,10 @@ internal sealed class ConvertCommand : RootCommand
             "int8" => WeightFormat.Int8,
             _ => WeightFormat.Float32,
         };
+        if (weights != WeightFormat.Float32 && result.GetValue(_int8))
+        {
+            throw new EdgeException(EdgeError.BadOption, "--int8 makes weights small already", "leave --weights out", "--weights");
+        }
         return options with { Int8 = ReadQuantization(result, options.Image), Weights = weights };
     }
 
