@@ -12,7 +12,10 @@ public static class Knobs
     public static readonly Knob Cpu = new("EDGE_CPU", "", "processor features to leave unused, for example -avx2,-fma or none");
     public static readonly Knob Threads = new("EDGE_THREADS", "0", "threads per session where none are asked for; 0 = number of cores");
 
+    public static readonly Knob Device = new("EDGE_DEVICE", "", "a part of the name of the OpenCL or Vulkan device to take; empty = GPUs before processors");
+    public static readonly Knob Cache = new("EDGE_CACHE", "", "folder for compiled device kernels; empty = edge in XDG_CACHE_HOME or ~/.cache, none = keep nothing");
+
     public static readonly Knob NoColor = new("NO_COLOR", "", "any value: print no colours");
 
-    public static readonly Knob[] All = [Cpu, Threads, NoColor];
+    public static readonly Knob[] All = [Cpu, Threads, Device, Cache, NoColor];
 }

@@ -3,7 +3,7 @@ namespace Edge.Runtime.Diagnostics;
 /// <summary>
 /// Every reason for which Edge refuses something. The numbers are stable: scripts and documents may rely on them.
 /// 10xx reading ONNX, 11xx importing nodes, 12xx shapes and attributes, 13xx passes, 20xx the .edge file,
-/// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals.
+/// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals, 70xx compute devices.
 /// </summary>
 public enum EdgeError
 {
@@ -123,4 +123,22 @@ public enum EdgeError
 
     /// <summary>A signal cannot be processed as asked: its rate, its length, or a filter's frequency is out of range.</summary>
     BadSignal = 5006,
+
+    /// <summary>A compute API is not installed here, or it has no device.</summary>
+    DeviceMissing = 7001,
+
+    /// <summary>A device has not enough memory.</summary>
+    DeviceOutOfMemory = 7002,
+
+    /// <summary>A device stopped answering or was reset.</summary>
+    DeviceLost = 7003,
+
+    /// <summary>The driver cannot compile a kernel.</summary>
+    DeviceCompile = 7004,
+
+    /// <summary>A call of a compute API failed.</summary>
+    DeviceFailed = 7005,
+
+    /// <summary>A device lacks a feature or a limit that is needed.</summary>
+    DeviceUnsupported = 7006,
 }

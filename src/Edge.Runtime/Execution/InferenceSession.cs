@@ -1,5 +1,6 @@
 using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
+using Edge.Runtime.Devices;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Planning;
@@ -17,11 +18,12 @@ public sealed unsafe class InferenceSession : IDisposable
 {
     private readonly WorkerPool _pool;
     private readonly Executor _executor;
+    private readonly IDevice? _ownedDevice;
 
     /// <param name="graph">Must not change while the session lives.</param>
     /// <exception cref="EdgeException">A node has no kernel, or memory does not suffice.</exception>
     public InferenceSession(Graph graph, SessionOptions? options = null)
-        : this(Planner.Plan(graph, (options ?? new SessionOptions()).Kernels), options)
+        : this(Planner.Plan(graph, (options ?? new SessionOptions()).Kernels, options?.PlacedNodes), options)
     {
     }
 
@@ -31,10 +33,12 @@ public sealed unsafe class InferenceSession : IDisposable
     {
         options ??= new SessionOptions();
         Plan = plan;
+        Device = plan.Stages.Any(s => s.IsOnDevice) ? options.Device?.Info : null;
         _pool = new WorkerPool(options.ResolveThreads());
         try
         {
-            _executor = new Executor(Plan, _pool, options.MaxArenaBytes);
+            _executor = new Executor(Plan, _pool, options.MaxArenaBytes, options.Device);
+            _ownedDevice = options.OwnsDevice ? options.Device : null;
         }
         catch (OutOfMemoryException exception)
         {
@@ -51,6 +55,9 @@ public sealed unsafe class InferenceSession : IDisposable
     }
 
     public ExecutionPlan Plan { get; }
+
+    /// <summary>The device of the plan; null where all is on the processor.</summary>
+    public DeviceInfo? Device { get; }
 
     public int Threads => _pool.Threads;
 
@@ -157,6 +164,7 @@ public sealed unsafe class InferenceSession : IDisposable
         _executor.Dispose();
         _pool.Dispose();
         Plan.Dispose();
+        _ownedDevice?.Dispose();
     }
 
     private static void RequireCount(int given, int expected, string what)

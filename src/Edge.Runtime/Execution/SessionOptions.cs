@@ -1,4 +1,6 @@
 using Edge.Kernels.Dispatch;
+using Edge.Runtime.Devices;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Execution;
 
@@ -13,6 +15,18 @@ public sealed record SessionOptions
 
     /// <summary>Most bytes that the session may allocate for its arena and, in a run, for results whose shapes depend on data.</summary>
     public long MaxArenaBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
+    /// <summary>Computes the nodes that <see cref="OnDevice"/> chooses and that it has kernels for; null for the processor alone.</summary>
+    public IDevice? Device { get; init; }
+
+    /// <summary>The session disposes <see cref="Device"/> with itself; else its owner does, after the session.</summary>
+    public bool OwnsDevice { get; init; }
+
+    /// <summary>Nodes of the model's graph that are meant for <see cref="Device"/>; null for all.</summary>
+    public Func<Node, bool>? OnDevice { get; init; }
+
+    /// <summary>The choice of nodes for the planner; null without a device.</summary>
+    internal Func<Node, bool>? PlacedNodes => Device is null ? null : OnDevice ?? (_ => true);
 
     /// <summary>The number of threads that these options stand for.</summary>
     public int ResolveThreads()
