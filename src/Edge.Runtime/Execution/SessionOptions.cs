@@ -22,6 +22,12 @@ public sealed record SessionOptions
     /// <summary>The session disposes <see cref="Device"/> with itself; else its owner does, after the session.</summary>
     public bool OwnsDevice { get; init; }
 
+    /// <summary>
+    /// When the device fails during a run, the session plans anew for the processor and repeats the run there;
+    /// <see cref="InferenceSession.FallbackReason"/> then says why.
+    /// </summary>
+    public bool FallsBack { get; init; }
+
     /// <summary>Nodes of the model's graph that are meant for <see cref="Device"/>; null for all.</summary>
     public Func<Node, bool>? OnDevice { get; init; }
 
