@@ -22,11 +22,11 @@ var examples = new Dictionary<Command, string[]>
         "edge run model.edge *.png --top 1 --json",
     ],
     [bench] = ["edge bench model.edge", "edge bench model.edge --threads 1 --runs 200 --json", "edge bench model.edge --layers"],
-    [inspect] = ["edge inspect model.edge", "edge inspect model.edge --plan", "edge inspect model.edge --json"],
+    [inspect] = ["edge inspect model.edge", "edge inspect model.edge --plan", "edge inspect model.edge --plan --backend vulkan", "edge inspect model.edge --json"],
     [ecg] = ["edge ecg detect mitdb/100 --out 100.qrs", "edge ecg score mitdb/100.atr 100.qrs", "edge ecg classify mitdb/100 --model beats.edge --out 100.cls"],
     [detect] = ["edge ecg detect mitdb/100 --out 100.qrs", "edge ecg detect night.edf --channel 1 --json", "edge ecg detect mitdb --out beats"],
     [score] = ["edge ecg score mitdb/100.atr 100.qrs", "edge ecg score mitdb/100.atr 100.qrs --window 50 --json", "edge ecg score mitdb beats"],
     [classify] = ["edge ecg classify mitdb/100 --model beats.edge --out 100.cls", "edge ecg classify mitdb/100 --model beats.edge --beats mitdb/100.atr"],
-    [doctor] = ["edge doctor", "edge doctor model.edge"],
+    [doctor] = ["edge doctor", "edge doctor model.edge", "edge doctor model.edge --backend vulkan"],
 };
 return CommandLineApp.Run(root, examples, args);

@@ -34,7 +34,8 @@ internal sealed class LayoutPlanner
     /// <returns>The graph, and those of its nodes that <paramref name="onDevice"/> chose in the original.</returns>
     public static (Graph Graph, HashSet<Node> OnDevice) Plan(Graph graph, KernelQuery query, Func<Node, bool>? onDevice = null)
     {
-        Func<Node, bool> chosen = onDevice ?? (_ => false);
+        // Integers of 8 bits are the processor's: what a device could do with them is to move them.
+        Func<Node, bool> chosen = onDevice is null ? _ => false : node => onDevice(node) && !node.Outputs.Any(o => Is8Bit(o.Info));
         if (query.ReferenceOnly || !query.Features.HasFlag(CpuFeatures.Simd128))
         {
             return (graph, [.. graph.Nodes.Where(chosen)]);

@@ -145,7 +145,7 @@ public class DevicePlanTests
         Assert.Equal([false, true, true, true, false, false], PlacementCut.Cheapest(graph, processor, device, 1, 0));
         // A change of sides that costs too much.
         Assert.Equal([false, false, false, false, false, false], PlacementCut.Cheapest(graph, processor, device, 100, 0));
-        Assert.Equal([true, true, true, true, true, true], PlacementCut.Cheapest(graph, processor, device, 2.4, 0));
+        Assert.Equal([true, true, true, true, true, true], PlacementCut.Cheapest(graph, processor, [0.5, 1, 1, 1, 0.5, 0.5], 1, 0));
     }
 
     [Fact]
