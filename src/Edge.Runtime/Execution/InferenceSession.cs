@@ -43,7 +43,7 @@ public sealed unsafe class InferenceSession : IDisposable
         _options = options;
         Plan = plan;
         Device = plan.Stages.Any(s => s.IsOnDevice) ? options.Device?.Info : null;
-        _pool = new WorkerPool(options.ResolveThreads());
+        _pool = new WorkerPool(options.ResolveThreads(), options.ResolvePolicy());
         try
         {
             _executor = new Executor(Plan, _pool, options.MaxArenaBytes, options.Device);
