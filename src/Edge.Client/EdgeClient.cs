@@ -78,10 +78,10 @@ public sealed class EdgeClient : IAsyncDisposable
     /// <summary>Runs the model on its input tensor.</summary>
     /// <param name="input">As many values as <see cref="InputShape"/> has elements, row-major.</param>
     /// <exception cref="EdgeClientException">The request cannot be computed, or the connection is gone.</exception>
-    public Task<InferenceAnswer> RunAsync(ReadOnlySpan<float> input, CancellationToken cancellationToken = default)
+    public Task<InferenceAnswer> RunAsync(ReadOnlyMemory<float> input, CancellationToken cancellationToken = default)
     {
         var request = new Request();
-        foreach (float value in input)
+        foreach (float value in input.Span)
         {
             request.Values.Add(value);
         }
@@ -90,8 +90,8 @@ public sealed class EdgeClient : IAsyncDisposable
 
     /// <summary>Runs the model on a JPEG file, through the model's own preprocessing.</summary>
     /// <exception cref="EdgeClientException">The request cannot be computed, or the connection is gone.</exception>
-    public Task<InferenceAnswer> RunJpegAsync(ReadOnlySpan<byte> jpeg, CancellationToken cancellationToken = default) =>
-        SendAsync(new Request { Jpeg = ByteString.CopyFrom(jpeg) }, cancellationToken);
+    public Task<InferenceAnswer> RunJpegAsync(ReadOnlyMemory<byte> jpeg, CancellationToken cancellationToken = default) =>
+        SendAsync(new Request { Jpeg = ByteString.CopyFrom(jpeg.Span) }, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

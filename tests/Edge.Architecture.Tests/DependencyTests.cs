@@ -41,7 +41,7 @@ public partial class DependencyTests
         ["Execution"] = ["Diagnostics", "Graphs", "Operators", "Planning", "Format"],
         ["Sensors"] = ["Diagnostics"],
         ["Signals"] = ["Diagnostics", "Format", "Sensors"],
-        ["Streaming"] = ["Diagnostics", "Format", "Sensors", "Signals", "Planning", "Execution"],
+        ["Streaming"] = ["Diagnostics", "Graphs", "Operators", "Format", "Sensors", "Signals", "Planning", "Execution"],
     };
 
     /// <summary>For every folder of Edge.Serve the other folders that it may use. The page shows the daemon, which opens the page.</summary>

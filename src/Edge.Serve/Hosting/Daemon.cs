@@ -20,7 +20,7 @@ public sealed class Daemon : IDisposable
     private readonly object _lock = new();
     private readonly ILoggerFactory _logs;
     private readonly ILogger _log;
-    private readonly SystemdNotifier _notifier = SystemdNotifier.FromEnvironment();
+    private readonly SystemdNotifier _notifier;
     private readonly StateDirectory? _state;
     private readonly LiveHub _hub;
     private readonly DaemonMeters _meters;
@@ -33,6 +33,7 @@ public sealed class Daemon : IDisposable
     public Daemon(ServeOptions options)
     {
         _options = options;
+        _notifier = options.Notifier ?? SystemdNotifier.FromEnvironment();
         _logs = DaemonLog.Create(options.JsonLogs);
         _log = _logs.CreateLogger("edge");
         string? folder = options.Config.StateDirectory ?? (Knobs.StateDirectory.Value is { Length: > 0 } given ? given.Split(':')[0] : null);

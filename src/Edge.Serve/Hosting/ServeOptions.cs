@@ -26,4 +26,7 @@ public sealed record ServeOptions
 
     /// <summary>Called with the address of the live page once it is there.</summary>
     public Action<string>? Started { get; init; }
+
+    /// <summary>Whom to tell how the daemon is; null = systemd, by the environment.</summary>
+    internal SystemdNotifier? Notifier { get; init; }
 }

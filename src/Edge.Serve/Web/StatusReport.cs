@@ -88,6 +88,7 @@ internal static class StatusReport
     private static void WriteTimes(Utf8JsonWriter json, string name, LatencyHistogram times)
     {
         json.WriteStartObject(name);
+        json.WriteNumber("count", times.Count);
         json.WriteNumber("p50", Math.Round(times.Quantile(0.5), 3));
         json.WriteNumber("p99", Math.Round(times.Quantile(0.99), 3));
         json.WriteNumber("max", Math.Round(times.Most, 3));
