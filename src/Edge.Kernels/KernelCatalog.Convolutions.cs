@@ -14,6 +14,7 @@ public static partial class KernelCatalog
         DeformConvKernels.Table,
         GemmKernels.Table,
         MaxPoolKernels.Table,
+        BytePoolKernels.Table,
         AveragePoolKernels.Table,
         LpPoolKernels.Table,
         GlobalAveragePoolKernels.Table,
