@@ -74,7 +74,7 @@ internal sealed class ServeCommand : Command
             Reload = reload,
             StandardOutput = Console.OpenStandardOutput,
             JsonLogs = result.GetValue(_log) == "json",
-            Started = address => Console.Error.WriteLine($"live page: {address}  (Ctrl+C ends)"),
+            Started = result.GetValue(_log) == "json" ? null : address => Console.Error.WriteLine($"live page: {address}  (Ctrl+C ends)"),
         });
         daemon.RunAsync(CancellationToken.None).GetAwaiter().GetResult();
         return 0;

@@ -10,7 +10,8 @@ namespace Edge.Runtime.Streaming;
 /// in the middle of each feature map are those of the window before, moved; new are the columns that see new samples, and, where
 /// windows are padded, those that see a padded end. For each convolution and pooling the rewritten graph computes these two pieces from the
 /// pieces of its input and takes the middle from the state. Values without a time axis (behind a global pooling, a Gemm) are
-/// computed as before. The result is that of the whole window: the same products, summed in the order of the kernel rows for the pieces.
+/// computed as before. The result is that of the whole window: bit for bit in int8, and in float32 the same products, summed in the order of
+/// the kernel rows for the pieces.
 /// </summary>
 public sealed class IncrementalGraph
 {
@@ -93,12 +94,13 @@ public sealed class IncrementalGraph
         int length = node.Outputs[0].Info.KnownShape[^1];
         switch (node.Operator)
         {
-            case Conv or MaxPool or AveragePool when input is not null && SlidingWindow.Of(node) is { } window:
+            case Conv or QuantConv or MaxPool or AveragePool or QuantAveragePool when input is not null && SlidingWindow.Of(node) is { } window:
                 TimeAxis? moved = window.Apply(input, length);
-                return node.Input(3) is { } residual ? Common([moved, _axes.GetValueOrDefault(residual)]) : moved;
-            case Unary or Identity or BatchNorm { Training: false }:
+                return node.Operator is Conv && node.Input(3) is { } residual ? Common([moved, _axes.GetValueOrDefault(residual)]) : moved;
+            case Unary or Identity or BatchNorm { Training: false } or QuantTable:
+            case QuantizeLinear or DequantizeLinear when node.Input(1) is { IsConstant: true } scale && scale.Info.KnownShape.Count == 1:
                 return input;
-            case Binary:
+            case Binary or QuantAdd:
                 return Common([.. node.Inputs.Where(v => v is not null && !(v.IsConstant && IsBroadcastOverTime(v))).Select(v => _axes.GetValueOrDefault(v!))]);
             case Concat concat when node.Outputs[0].Info.KnownShape.Rank >= 3 && (concat.Axis == 1 || concat.Axis == 1 - node.Outputs[0].Info.KnownShape.Rank):
                 return Common([.. node.Inputs.Select(v => _axes.GetValueOrDefault(v!))]);
@@ -154,7 +156,7 @@ public sealed class IncrementalGraph
     private Value Piece(Node node, SlidingWindow window, string side, (int From, int To) columns, (int Start, int End) pads, (int From, int To) result)
     {
         Value input = Cut(Mapped(node.Input(0))!, $"{node.Name}/{side} input", columns.From, columns.To);
-        Value?[] inputs = [.. node.Inputs.Select((v, i) => i == 0 ? input : i == 3 && v is not null ? Cut(Mapped(v)!, $"{node.Name}/{side} residual", result.From, result.To) : Mapped(v))];
+        Value?[] inputs = [.. node.Inputs.Select((v, i) => i == 0 ? input : i == 3 && v is not null && node.Operator is Conv ? Cut(Mapped(v)!, $"{node.Name}/{side} residual", result.From, result.To) : Mapped(v))];
         return Graph.Add($"{node.Name}/{side}", window.WithPads(pads.Start, pads.End), inputs);
     }
 

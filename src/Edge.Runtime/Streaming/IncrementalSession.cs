@@ -14,7 +14,7 @@ public sealed class IncrementalSession : IDisposable
 {
     private readonly InferenceSession _whole;
     private readonly InferenceSession _step;
-    private readonly float[][] _states;
+    private readonly Tensor[] _states;
     private readonly float[] _window;
     private readonly int _outputs;
     private bool _isPrimed;
@@ -26,7 +26,7 @@ public sealed class IncrementalSession : IDisposable
     {
         Hop = hop;
         IncrementalGraph step = IncrementalGraph.Create(model, hop);
-        _states = [.. step.StateInfos.Select(i => new float[i.KnownShape.Count])];
+        _states = [.. step.StateInfos.Select(Tensor.Allocate)];
         _outputs = model.Outputs.Count;
         _window = new float[model.Inputs[0].Info.KnownShape.Count];
         Graph whole = WithStates(model, step);
@@ -72,12 +72,12 @@ public sealed class IncrementalSession : IDisposable
         session.SetInput<float>(0, _window);
         for (int i = 0; _isPrimed && i < _states.Length; i++)
         {
-            session.SetInput<float>(i + 1, _states[i]);
+            session.SetInput(i + 1, _states[i]);
         }
         session.Execute();
         for (int i = 0; i < _states.Length; i++)
         {
-            session.ReadOutput<float>(_outputs + i, _states[i]);
+            session.ReadOutput(_outputs + i, _states[i]);
         }
         Current = session;
         _isPrimed = true;

@@ -108,9 +108,12 @@ public abstract class LiveStream : IDisposable
 
     public virtual void Dispose()
     {
-        Stop(TimeSpan.FromSeconds(5));
-        Model?.Dispose();
-        _stop.Dispose();
+        // A thread that is held up in a driver still uses both: then they are left to the end of the process.
+        if (Stop(TimeSpan.FromSeconds(5)))
+        {
+            Model?.Dispose();
+            _stop.Dispose();
+        }
         GC.SuppressFinalize(this);
     }
 

@@ -14,10 +14,12 @@ internal sealed record SlidingWindow(Operator Operator, int Extent, int Stride, 
             Conv c => (c.Strides, c.Pads, c.Dilations, node.Input(1)!.Info.KnownShape.ToArray()[2..]),
             MaxPool p when !p.CeilMode && node.Outputs.Count == 1 => (p.Strides, p.Pads, p.Dilations, p.Kernel),
             AveragePool p when !p.CeilMode => (p.Strides, p.Pads, p.Dilations, p.Kernel),
+            QuantConv c => (c.Strides, c.Pads, c.Dilations, node.Input(1)!.Info.KnownShape.ToArray()[2..]),
+            QuantAveragePool p when !p.CeilMode => (p.Strides, p.Pads, p.Dilations, p.Kernel),
             _ => ([], [], [], []),
         };
         int rank = kernel.Length;
-        if (rank == 0 || (node.Operator is Conv && !node.Input(1)!.IsConstant))
+        if (rank == 0 || (node.Operator is Conv or QuantConv && !node.Input(1)!.IsConstant))
         {
             return null;
         }
@@ -43,13 +45,15 @@ internal sealed record SlidingWindow(Operator Operator, int Extent, int Stride, 
     /// <summary>The same operator with other padding along time.</summary>
     public Operator WithPads(int start, int end)
     {
-        int[] pads = Operator switch { Conv c => [.. c.Pads], PoolOperator p => [.. p.Pads], _ => [] };
+        int[] pads = Operator switch { Conv c => [.. c.Pads], QuantConv c => [.. c.Pads], PoolOperator p => [.. p.Pads], _ => [] };
         (pads[(pads.Length / 2) - 1], pads[^1]) = (start, end);
         return Operator switch
         {
             Conv c => c with { Pads = pads },
             MaxPool p => p with { Pads = pads },
             AveragePool p => p with { Pads = pads },
+            QuantConv c => c with { Pads = pads },
+            QuantAveragePool p => p with { Pads = pads },
             _ => Operator,
         };
     }

@@ -58,15 +58,11 @@ internal sealed class MqttSink : OutboxSink
                 backoff.Reset();
                 await PublishAllAsync(stop);
             }
-            catch (Exception exception) when (exception is MqttCommunicationException or MqttProtocolViolationException or MqttClientNotConnectedException or IOException or TimeoutException or OperationCanceledException or AuthenticationException or InvalidOperationException && !stop.IsCancellationRequested)
+            catch (Exception exception) when (exception is MqttCommunicationException or MqttProtocolViolationException or MqttClientNotConnectedException or IOException or TimeoutException or OperationCanceledException or AuthenticationException or InvalidOperationException)
             {
                 Delivery = Reason(exception);
             }
-            if (stop.IsCancellationRequested)
-            {
-                break;
-            }
-            await Task.Delay(backoff.Next(), stop);
+            await Task.WhenAny(Task.Delay(backoff.Next(), stop));
         }
         await SayGoodbyeAsync();
     }

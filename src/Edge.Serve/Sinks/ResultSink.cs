@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Sensors;
 using Edge.Runtime.Streaming;
 using Edge.Serve.Configuration;
@@ -108,8 +107,9 @@ internal abstract class ResultSink : IStreamListener, IDisposable
                 }
                 Problem = found ? null : Problem;
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or EdgeException)
+            catch (Exception exception)
             {
+                // Whatever a sink does, it costs only its own results.
                 Interlocked.Add(ref _refused, found ? 1 : 0);
                 Problem = exception.Message;
             }
