@@ -69,7 +69,7 @@ public sealed class IncrementalGraph
     private void Add(Node node)
     {
         Value output = node.Outputs[0];
-        TimeAxis? axis = node.Outputs.Count == 1 && output.Info.IsKnown ? AxisOf(node) : null;
+        TimeAxis? axis = node.Outputs.Count == 1 && output.Info is { IsKnown: true, KnownShape.Rank: > 0 } ? AxisOf(node) : null;
         if (axis is not null)
         {
             _axes[output] = axis;

@@ -26,7 +26,7 @@ public sealed class IncrementalSession : IDisposable
     {
         Hop = hop;
         IncrementalGraph step = IncrementalGraph.Create(model, hop);
-        _states = [.. step.StateInfos.Select(Tensor.Allocate)];
+        _states = [.. step.StateInfos.Select(i => Tensor.Allocate(i))];
         _outputs = model.Outputs.Count;
         _window = new float[model.Inputs[0].Info.KnownShape.Count];
         Graph whole = WithStates(model, step);

@@ -18,7 +18,8 @@ internal sealed class SystemdNotifier : IDisposable
         {
             return;
         }
-        _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        // Nothing waits here, whatever the other side does.
+        _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
         _address = new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path);
         if (long.TryParse(watchdogMicroseconds, NumberStyles.None, CultureInfo.InvariantCulture, out long microseconds) && microseconds > 0)
         {
@@ -52,7 +53,7 @@ internal sealed class SystemdNotifier : IDisposable
         }
         catch (SocketException)
         {
-            // Nobody listens: the daemon works without systemd.
+            // Nobody listens, or not fast enough: the daemon works without systemd.
         }
     }
 }
