@@ -41,7 +41,7 @@ public class ProtocolTests
         await using EdgeClient client = await EdgeClient.ConnectAsync(address);
         Assert.Contains("3 values", (await Assert.ThrowsAsync<EdgeClientException>(() => client.RunAsync(new float[] { 1, 2, 3 }))).Message, StringComparison.Ordinal);
         Assert.Contains("JPEG", (await Assert.ThrowsAsync<EdgeClientException>(() => client.RunJpegAsync(new byte[] { 1, 2 }))).Message, StringComparison.Ordinal);
-        Assert.Equal([3, 6, 9, 12], (await client.RunAsync(new float[] { 1, 2, 3, 4 })).Outputs.Single().Values);
+        Assert.Equal(new float[] { 3, 6, 9, 12 }, (await client.RunAsync(new float[] { 1, 2, 3, 4 })).Outputs.Single().Values);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public class ProtocolTests
             }
         }
         await using EdgeClient client = await EdgeClient.ConnectAsync(address);
-        Assert.Equal([3, 6, 9, 12], (await client.RunAsync(new float[] { 1, 2, 3, 4 })).Outputs.Single().Values);
+        Assert.Equal(new float[] { 3, 6, 9, 12 }, (await client.RunAsync(new float[] { 1, 2, 3, 4 })).Outputs.Single().Values);
     }
 
     [Fact]
