@@ -16,6 +16,7 @@ public sealed class IncrementalSession : IDisposable
     private readonly InferenceSession _step;
     private readonly Tensor[] _states;
     private readonly float[] _window;
+    private readonly int _channels;
     private readonly int _outputs;
     private bool _isPrimed;
 
@@ -28,7 +29,9 @@ public sealed class IncrementalSession : IDisposable
         IncrementalGraph step = IncrementalGraph.Create(model, hop);
         _states = [.. step.StateInfos.Select(i => Tensor.Allocate(i))];
         _outputs = model.Outputs.Count;
-        _window = new float[model.Inputs[0].Info.KnownShape.Count];
+        Shape window = model.Inputs[0].Info.KnownShape;
+        _window = new float[window.Count];
+        _channels = (int)(window.Count / window[^1]);
         Graph whole = WithStates(model, step);
         _step = new InferenceSession(step.Graph, options);
         try
@@ -45,8 +48,8 @@ public sealed class IncrementalSession : IDisposable
     /// <summary>Samples from window to window.</summary>
     public int Hop { get; }
 
-    /// <summary>Samples of a window.</summary>
-    public int Window => _window.Length;
+    /// <summary>Samples of a window, per channel.</summary>
+    public int Window => _window.Length / _channels;
 
     /// <summary>Multiply-adds of a whole window, and of a hop.</summary>
     public (long Window, long Hop) MultiplyAdds => (Sum(_whole), Sum(_step));
@@ -55,19 +58,21 @@ public sealed class IncrementalSession : IDisposable
     public void Reset() => _isPrimed = false;
 
     /// <summary>Computes the next window.</summary>
-    /// <param name="samples">A whole window the first time, afterwards the <see cref="Hop"/> samples that follow.</param>
+    /// <param name="samples">A whole window the first time, afterwards the <see cref="Hop"/> samples that follow; one channel after the other.</param>
+    /// <exception cref="EdgeException">The number of samples is another one.</exception>
     public void Run(ReadOnlySpan<float> samples)
     {
-        int expected = _isPrimed ? Hop : Window;
-        if (samples.Length != expected)
+        int count = _isPrimed ? Hop : Window;
+        if (samples.Length != count * _channels)
         {
-            throw new EdgeException(EdgeError.BadInput, $"{samples.Length} samples are given, expected {expected}", _isPrimed ? "give one hop" : "give a whole window first");
+            throw new EdgeException(EdgeError.BadInput, $"{samples.Length} samples are given, expected {count * _channels}", _isPrimed ? "give one hop" : "give a whole window first");
         }
-        if (_isPrimed)
+        for (int c = 0; c < _channels; c++)
         {
-            _window.AsSpan(Hop).CopyTo(_window);
+            Span<float> channel = _window.AsSpan(c * Window, Window);
+            channel[count..].CopyTo(channel);
+            samples.Slice(c * count, count).CopyTo(channel[(Window - count)..]);
         }
-        samples.CopyTo(_window.AsSpan(_window.Length - expected));
         InferenceSession session = _isPrimed ? _step : _whole;
         session.SetInput<float>(0, _window);
         for (int i = 0; _isPrimed && i < _states.Length; i++)
