@@ -124,7 +124,7 @@ public class ProcessTests
         {
             Assert.Contains(expected, page, StringComparison.Ordinal);
         }
-        Assert.DoesNotContain("CONSOLE:", page.Split('\n').Where(l => l.Contains("rror", StringComparison.Ordinal)).FirstOrDefault() ?? "", StringComparison.Ordinal);
+        Assert.DoesNotContain(page.Split('\n'), l => l.Contains("CONSOLE", StringComparison.Ordinal) && l.Contains("rror", StringComparison.Ordinal));
     }
 
     internal static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(30) };

@@ -47,8 +47,9 @@ public static class ConfigFile
             string[] problems = [.. ConfigRules.Problems(config)];
             return problems.Length == 0 ? config : throw new EdgeException(EdgeError.BadConfiguration, string.Join("; ", problems), "correct the configuration; edge serve --schema prints what it may hold", place);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
+            // The last two where a name stands twice.
             throw new EdgeException(EdgeError.BadConfiguration, exception.Message, "correct the configuration; edge serve --schema prints what it may hold", place, exception);
         }
     }
