@@ -103,30 +103,6 @@ public class ProcessTests
         Assert.Equal(0, edge.WaitForExit());
     }
 
-    /// <summary>The page in a real browser, at the width of a telephone: its script fills in streams, health and classes, and reports no error.</summary>
-    [Fact]
-    public void ThePageWorksInABrowser()
-    {
-        const string Browser = "/usr/bin/chromium";
-        Assert.SkipUnless(File.Exists(Browser), "chromium is not installed");
-        using var folder = new TemporaryFolder();
-        int port = TestSetting.FreePort();
-        using EdgeProcess edge = EdgeProcess.Serve("--demo", "--set", $"web.listen=127.0.0.1:{port}");
-        using HttpClient http = Client(port);
-        TestSetting.Eventually(() => Text(http, "/readyz") == "everything works\n", "readiness");
-        using EdgeProcess browser = EdgeProcess.Start(
-            Browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", $"--user-data-dir={folder.Path("profile")}",
-            "--enable-logging=stderr", "--window-size=360,800", "--virtual-time-budget=8000", "--dump-dom", $"http://127.0.0.1:{port}/");
-        Assert.Equal(0, browser.WaitForExit());
-        string page = browser.Output;
-        Assert.Contains("everything works", page, StringComparison.Ordinal);
-        foreach (string expected in new[] { ">heart<", ">digits<", ">pattern<", ">live<", "\u2665 ", "Time per layer", "samples <b>", "model <b>" })
-        {
-            Assert.Contains(expected, page, StringComparison.Ordinal);
-        }
-        Assert.DoesNotContain(page.Split('\n'), l => l.Contains("CONSOLE", StringComparison.Ordinal) && l.Contains("rror", StringComparison.Ordinal));
-    }
-
     internal static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(30) };
 
     internal static string Text(HttpClient http, string path)
