@@ -3,7 +3,8 @@ namespace Edge.Runtime.Diagnostics;
 /// <summary>
 /// Every reason for which Edge refuses something. The numbers are stable: scripts and documents may rely on them.
 /// 10xx reading ONNX, 11xx importing nodes, 12xx shapes and attributes, 13xx passes, 20xx the .edge file,
-/// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals, 70xx compute devices.
+/// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals, 60xx sensors and the daemon,
+/// 70xx compute devices.
 /// </summary>
 public enum EdgeError
 {
@@ -106,6 +107,9 @@ public enum EdgeError
     /// <summary>A command-line option has an illegal value.</summary>
     BadOption = 4002,
 
+    /// <summary>Quantization costs more accuracy than the user allows.</summary>
+    BudgetMissed = 4003,
+
     /// <summary>A file of a recording (signals or annotations) is missing or cannot be read.</summary>
     RecordingUnreadable = 5001,
 
@@ -123,6 +127,27 @@ public enum EdgeError
 
     /// <summary>A signal cannot be processed as asked: its rate, its length, or a filter's frequency is out of range.</summary>
     BadSignal = 5006,
+
+    /// <summary>The address of a source is wrong.</summary>
+    BadSourceAddress = 6001,
+
+    /// <summary>A sensor failed or stalled; it can be opened again.</summary>
+    SourceFailed = 6002,
+
+    /// <summary>A configuration file of the daemon is not valid.</summary>
+    BadConfiguration = 6003,
+
+    /// <summary>The state directory cannot be used, or another daemon uses it.</summary>
+    StateDirectory = 6004,
+
+    /// <summary>A sink cannot be opened or written to.</summary>
+    SinkFailed = 6005,
+
+    /// <summary>A model that was to replace another one is refused.</summary>
+    ModelRefused = 6006,
+
+    /// <summary>A peer at the client protocol broke a rule of it.</summary>
+    Protocol = 6007,
 
     /// <summary>A compute API is not installed here, or it has no device.</summary>
     DeviceMissing = 7001,
