@@ -100,6 +100,9 @@ public enum EdgeError
     /// <summary>Results differ from the golden samples stored in the model.</summary>
     GoldenMismatch = 3005,
 
+    /// <summary>An operator between a trained layer and the loss has no gradient rule.</summary>
+    NoGradient = 3006,
+
     /// <summary>A file given on the command line cannot be used.</summary>
     BadInputFile = 4001,
 

@@ -3,6 +3,7 @@ using Edge.Kernels.Elementwise;
 using Edge.Kernels.Normalization;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -58,6 +59,26 @@ public sealed record BatchNorm : Operator
 
     public override LayoutChoice ChooseLayouts(in KernelRequest request) =>
         Training ? LayoutChoice.Planar(request.Inputs.Count) : LayoutChoice.FollowFirst(request.Inputs);
+
+    public override int[] Parameters => [1, 2];
+
+    /// <summary>Running mean and variance have no gradient.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        if (context.OutputGradient(0) is not { } dy || context.InputShape(0).Rank < 2)
+        {
+            throw GradientRules.Missing("only the normalized output of rank 2 or more has a gradient rule");
+        }
+        IReadOnlyList<Value> gradients = context.AddMany(
+            new BatchNormGradient { Epsilon = Epsilon, Training = Training }, 3, dy, context.Input(0), context.Input(1), context.Input(3), context.Input(4));
+        for (int i = 0; i < 3; i++)
+        {
+            if (context.Wants(i))
+            {
+                context.Give(i, gradients[i]);
+            }
+        }
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

@@ -41,6 +41,15 @@ public sealed record MaxPool : PoolOperator
     public override LayoutChoice ChooseLayouts(in KernelRequest request) =>
         request.Outputs.Length > 1 ? LayoutChoice.Planar(request.Inputs.Count) : base.ChooseLayouts(request);
 
+    /// <summary>The gradient goes to the first maximum of each window.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        if (context.OutputGradient(0) is { } dy)
+        {
+            context.Give(0, context.Add(new MaxPoolGradient { Kernel = Kernel, Strides = Strides, Pads = Pads, Dilations = Dilations, CeilMode = CeilMode }, context.Input(0), dy));
+        }
+    }
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         Shape output = PooledShape(inputs);
