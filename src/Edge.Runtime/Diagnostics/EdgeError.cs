@@ -3,7 +3,7 @@ namespace Edge.Runtime.Diagnostics;
 /// <summary>
 /// Every reason for which Edge refuses something. The numbers are stable: scripts and documents may rely on them.
 /// 10xx reading ONNX, 11xx importing nodes, 12xx shapes and attributes, 13xx passes, 20xx the .edge file,
-/// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals.
+/// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals, 60xx training.
 /// </summary>
 public enum EdgeError
 {
@@ -126,4 +126,16 @@ public enum EdgeError
 
     /// <summary>A signal cannot be processed as asked: its rate, its length, or a filter's frequency is out of range.</summary>
     BadSignal = 5006,
+
+    /// <summary>Samples or labels cannot be trained on: too few, of one class only, or of the wrong size.</summary>
+    BadTrainingData = 6001,
+
+    /// <summary>The loss is not finite: training was given up, and the weights are as before.</summary>
+    TrainingDiverged = 6002,
+
+    /// <summary>The new weights are not better on the samples held out: they were not kept.</summary>
+    NotBetter = 6003,
+
+    /// <summary>A delta does not belong to the model, or there is nothing to undo.</summary>
+    BadDelta = 6004,
 }

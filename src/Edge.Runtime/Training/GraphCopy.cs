@@ -17,7 +17,7 @@ internal static class GraphCopy
                 needed.UnionWith(source.Nodes[i].Inputs.OfType<Value>());
             }
         }
-        return Copy(source, outputs, node => node.Outputs.Any(needed.Contains), []);
+        return Copy(source, outputs, node => node.Outputs.Any(needed.Contains), new Dictionary<Value, Tensor>());
     }
 
     /// <summary>The whole graph with other constants.</summary>
