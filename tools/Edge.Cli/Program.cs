@@ -2,16 +2,18 @@ using System.CommandLine;
 using Edge.Cli;
 using Edge.Cli.Ecg;
 using Edge.Commands;
+using Edge.Cli.Tune;
 
 var run = new RunCommand();
 var bench = new BenchCommand();
 var inspect = new InspectCommand();
 var doctor = new DoctorCommand();
+var tune = new TuneCommand();
 var detect = new DetectCommand();
 var score = new ScoreCommand();
 var classify = new ClassifyCommand();
 var ecg = new Command("ecg", "Finds, compares and classifies heart beats in ECG recordings.") { detect, score, classify };
-var root = new RootCommand("Runs .edge models on this device.") { run, bench, inspect, doctor, ecg };
+var root = new RootCommand("Runs .edge models on this device.") { run, bench, inspect, doctor, ecg, tune };
 var examples = new Dictionary<Command, string[]>
 {
     [root] = ["edge run model.edge photo.jpg --top 5", "edge bench model.edge", "edge inspect model.edge --plan", "edge doctor model.edge"],
@@ -27,6 +29,12 @@ var examples = new Dictionary<Command, string[]>
     [detect] = ["edge ecg detect mitdb/100 --out 100.qrs", "edge ecg detect night.edf --channel 1 --json", "edge ecg detect mitdb --out beats"],
     [score] = ["edge ecg score mitdb/100.atr 100.qrs", "edge ecg score mitdb/100.atr 100.qrs --window 50 --json", "edge ecg score mitdb beats"],
     [classify] = ["edge ecg classify mitdb/100 --model beats.edge --out 100.cls", "edge ecg classify mitdb/100 --model beats.edge --beats mitdb/100.atr"],
+    [tune] =
+    [
+        "edge tune model.edge --data photos --layers last:1 -o tuned.edge",
+        "edge tune model.edge --data photos --classes ant,bee --max-ram 64M -o tuned.edge",
+        "edge tune lenet5.edge --data mnist --layers all --from-scratch --holdout 0 --epochs 10 --batch 64 -o trained.edge",
+    ],
     [doctor] = ["edge doctor", "edge doctor model.edge"],
 };
 return CommandLineApp.Run(root, examples, args);
