@@ -33,6 +33,9 @@ var examples = new Dictionary<Command, string[]>
     [
         "edge tune model.edge --data photos --layers last:1 -o tuned.edge",
         "edge tune model.edge --data photos --classes ant,bee --max-ram 64M -o tuned.edge",
+        "edge tune model.edge --data photos --delta patch.delta",
+        "edge tune apply model.edge patch.delta",
+        "edge tune undo model.edge",
         "edge tune lenet5.edge --data mnist --layers all --from-scratch --holdout 0 --epochs 10 --batch 64 -o trained.edge",
     ],
     [doctor] = ["edge doctor", "edge doctor model.edge"],

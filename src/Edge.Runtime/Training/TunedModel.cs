@@ -1,4 +1,5 @@
 using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Format;
 using Edge.Runtime.Graphs;
@@ -20,10 +21,22 @@ internal static class TunedModel
         return file with { Graph = graph, Labels = labels.Count > 0 ? [.. labels] : file.Labels, Goldens = goldens, Statistics = [] };
     }
 
-    /// <summary>The file with other values for named constants.</summary>
-    public static ModelFile Create(ModelFile file, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<string> labels)
+    /// <summary>The model that a delta makes of another.</summary>
+    /// <exception cref="EdgeException">The delta names weights that the model does not have, or of another shape.</exception>
+    public static ModelFile Apply(ModelFile file, WeightDelta delta, string? place)
     {
-        Dictionary<Value, Tensor> constants = file.Graph.Values().Where(v => v.IsConstant && weights.ContainsKey(v.Name)).ToDictionary(v => v, v => weights[v.Name]);
-        return Create(file, GraphCopy.WithConstants(file.Graph, constants), labels);
+        bool newHead = delta.Classes > 0 && delta.Classes != HeadReplacer.Classes(file.Graph);
+        Graph graph = newHead ? HeadReplacer.Replace(file.Graph, delta.Classes, 0) : file.Graph;
+        var constants = new Dictionary<Value, Tensor>();
+        Dictionary<string, Value> byName = graph.Values().Where(v => v.IsConstant).ToDictionary(v => v.Name, StringComparer.Ordinal);
+        foreach ((string name, Tensor tensor) in delta.Weights)
+        {
+            if (!byName.TryGetValue(name, out Value? value) || value.Info.Type != tensor.Type || value.Info.KnownShape != tensor.Shape)
+            {
+                throw new EdgeException(EdgeError.BadDelta, $"the delta has weights '{name}' {tensor.Info}, the model {value?.Info.ToString() ?? "has none of that name"}", "apply it to the model that was tuned", place);
+            }
+            constants[value] = tensor;
+        }
+        return Create(file, GraphCopy.WithConstants(graph, constants), delta.Labels);
     }
 }

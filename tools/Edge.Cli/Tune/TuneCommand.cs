@@ -35,7 +35,9 @@ internal sealed class TuneCommand : Command
     private readonly Option<string> _maxRam = new("--max-ram") { Description = "Most memory that tuning may add, for example 64M.", HelpName = "SIZE" };
     private readonly Option<int> _seed = CommonOptions.Number("--seed", "Of everything random.", 1, 0, int.MaxValue);
     private readonly Option<int> _threads = CommonOptions.Threads();
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The tuned model.", HelpName = "OUT.edge", Required = true };
+    private readonly Option<string> _output = new("--output", "-o") { Description = "The tuned model.", HelpName = "OUT.edge" };
+    private readonly Option<string> _delta = new("--delta") { Description = "The changed weights alone, for edge tune apply.", HelpName = "FILE" };
+    private readonly Option<string> _curve = new("--curve") { Description = "Learning curve and confusion matrix.", HelpName = "FILE.html" };
 
     public TuneCommand()
         : base("tune", "Trains a model, or its last layers, on labelled samples.")
@@ -45,13 +47,23 @@ internal sealed class TuneCommand : Command
         _schedule.AcceptOnlyFromAmong("constant", "step", "exponential", "cosine", "linear");
         Option[] options =
         [
-            _data, _test, _replay, _output, _layers, _classes, _scratch, _epochs, _batch, _optimizer, _rate, _schedule, _l1, _l2, _clip, _dropout, _smoothing, _holdout, _patience,
+            _data, _test, _replay, _output, _delta, _curve, _layers, _classes, _scratch, _epochs, _batch, _optimizer, _rate, _schedule, _l1, _l2, _clip, _dropout, _smoothing, _holdout, _patience,
             _statistics, _maxRam, _seed, _threads,
         ];
         foreach (Option option in options)
         {
             Options.Add(option);
         }
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_output) is null && result.GetValue(_delta) is null)
+            {
+                result.AddError("where should the result go? Give -o OUT.edge, --delta FILE, or both");
+            }
+        });
+        Subcommands.Add(new ApplyCommand());
+        Subcommands.Add(new UndoCommand());
+        Subcommands.Add(new HistoryCommand());
         SetAction(Run);
     }
 
@@ -70,20 +82,37 @@ internal sealed class TuneCommand : Command
         FineTuneResult tuned = tuner.Run(data.Samples, replay?.Samples, new EpochPrinter(options.Trainer.Epochs));
         TimeSpan elapsed = Stopwatch.GetElapsedTime(time);
         TuneReport.Write(Console.Out, tuned, data.Labels);
+        if (result.GetValue(_curve) is { } curve)
+        {
+            DeltaFiles.Write(curve, System.Text.Encoding.UTF8.GetBytes(CurveHtml.Create(tuned, data.Labels)));
+        }
         Console.Out.WriteLine(FormattableString.Invariant(
             $"{elapsed.TotalSeconds:F1} s; memory grew by {(ProcessMemory.Peak() - start) / 1048576.0:F1} MiB at its peak, {tuner.PlannedBytes / 1048576.0:F1} MiB were planned"));
         if (!tuned.Accepted)
         {
             throw new EdgeException(EdgeError.NotBetter, $"{tuned.Reason}; the model is left as it is", "give more samples, other layers, or a smaller --rate");
         }
-        string output = result.GetRequiredValue(_output);
-        EdgeWriter.Write(tuned.Model, output);
-        Console.Out.WriteLine($"{output}: {tuned.Reason}");
+        Save(result, tuned, options.Labels);
         if (result.GetValue(_test) is { } test)
         {
             Measure(tuned.Model, LabelledData.Read(test, model.File, classes), options.Trainer.Threads);
         }
         return 0;
+    }
+
+    private void Save(ParseResult result, FineTuneResult tuned, IReadOnlyList<string> labels)
+    {
+        if (result.GetValue(_output) is { } output)
+        {
+            EdgeWriter.Write(tuned.Model, output);
+            Console.Out.WriteLine($"{output}: {tuned.Reason}");
+        }
+        if (result.GetValue(_delta) is { } file)
+        {
+            byte[] bytes = new WeightDelta(new ModelStore(result.GetRequiredValue(_model)).Sha256(), labels.Count, labels, tuned.Weights).ToBytes();
+            DeltaFiles.Write(file, bytes);
+            Console.Out.WriteLine(FormattableString.Invariant($"{file}: {bytes.Length / 1024.0:F1} KiB; {tuned.Reason}"));
+        }
     }
 
     private FineTuneOptions Read(ParseResult result, ModelFile model, LabelledData data, LabelledData? replay)
