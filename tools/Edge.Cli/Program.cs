@@ -12,7 +12,9 @@ var tune = new TuneCommand();
 var detect = new DetectCommand();
 var score = new ScoreCommand();
 var classify = new ClassifyCommand();
-var ecg = new Command("ecg", "Finds, compares and classifies heart beats in ECG recordings.") { detect, score, classify };
+var train = new TrainCommand();
+var personalize = new PersonalizeCommand();
+var ecg = new Command("ecg", "Finds, compares and classifies heart beats in ECG recordings.") { detect, score, classify, train, personalize };
 var root = new RootCommand("Runs .edge models on this device.") { run, bench, inspect, doctor, ecg, tune };
 var examples = new Dictionary<Command, string[]>
 {
@@ -29,6 +31,8 @@ var examples = new Dictionary<Command, string[]>
     [detect] = ["edge ecg detect mitdb/100 --out 100.qrs", "edge ecg detect night.edf --channel 1 --json", "edge ecg detect mitdb --out beats"],
     [score] = ["edge ecg score mitdb/100.atr 100.qrs", "edge ecg score mitdb/100.atr 100.qrs --window 50 --json", "edge ecg score mitdb beats"],
     [classify] = ["edge ecg classify mitdb/100 --model beats.edge --out 100.cls", "edge ecg classify mitdb/100 --model beats.edge --beats mitdb/100.atr"],
+    [train] = ["edge ecg train mitdb --records ds1 -o beats.edge"],
+    [personalize] = ["edge ecg personalize mitdb --model beats.edge --records ds2"],
     [tune] =
     [
         "edge tune model.edge --data photos --layers last:1 -o tuned.edge",

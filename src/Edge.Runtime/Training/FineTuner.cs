@@ -13,7 +13,7 @@ public sealed record FineTuneOptions
     /// <summary><c>all</c>, <c>last:K</c>, or names of layers separated by commas; see <see cref="TrainableLayer.Select"/>.</summary>
     public string Layers { get; init; } = "last:1";
 
-    /// <summary>Replaces the last layer by one with as many classes; empty = the model's own.</summary>
+    /// <summary>Replaces the last layer by one with these classes, unless they are the model's; empty = the model's own.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
     /// <summary>All trained weights start anew.</summary>
@@ -78,7 +78,7 @@ public sealed class FineTuner
         {
             throw new EdgeException(EdgeError.BadOption, FormattableString.Invariant($"the share held out is {options.Holdout}, expected 0 to below 1"));
         }
-        bool newHead = options.Labels.Count > 0 && options.Labels.Count != HeadReplacer.Classes(file.Graph);
+        bool newHead = options.Labels.Count > 0 && !options.Labels.SequenceEqual(file.Labels);
         Graph graph = newHead ? HeadReplacer.Replace(file.Graph, options.Labels.Count, options.Trainer.Seed) : file.Graph;
         Value[] trained = [.. TrainableLayer.Select(graph, options.Layers).SelectMany(l => l.Weights)];
         int micro = options.Trainer.MicroBatch == 0 ? options.Trainer.BatchSize : options.Trainer.MicroBatch;
@@ -111,6 +111,7 @@ public sealed class FineTuner
         TrainerOptions options = _options.Trainer with { MicroBatch = MicroBatch };
         IReadOnlyDictionary<Value, Tensor>? initial = _options.FromScratch ? WeightInitializer.Create(_graph, _trained, options.Seed) : null;
         using var trainer = new Trainer(_graph, _trained, options, initial);
+        trainer.Check(samples);
         (ISampleSet train, ISampleSet holdout) = Split(FrozenTrunk.Apply(_graph, trainer.Boundary, samples, options), replay is null ? null : FrozenTrunk.Apply(_graph, trainer.Boundary, replay, options));
         Evaluation? before = holdout.Count > 0 ? trainer.Evaluate(holdout) : null;
         IReadOnlyList<EpochReport> epochs = trainer.Train(train, holdout, progress, cancel);

@@ -99,7 +99,7 @@ public sealed class ModelStore(string path, IFileLayer? files = null)
 
     private void Note(string action, byte[] from, byte[] to, string note)
     {
-        string time = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        string time = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         string line = $"{time} {action} {Short(SHA256.HashData(from))} {Short(SHA256.HashData(to))} {note.ReplaceLineEndings(" ")}".TrimEnd();
         string[] lines = [.. History(), line];
         Write($"{HistoryFile}.new", Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"));

@@ -154,11 +154,25 @@ public sealed class Trainer : IDisposable
         }
     }
 
+    /// <exception cref="EdgeException">There are fewer than two classes, or labels that the model does not have (EC6001).</exception>
+    public void Check(ISampleSet samples)
+    {
+        int[] labels = [.. Enumerable.Range(0, samples.Count).Select(samples.Label)];
+        if (labels.Distinct().Count() < 2)
+        {
+            throw new EdgeException(EdgeError.BadTrainingData, $"{labels.Length} samples of {labels.Distinct().Count()} classes are given, expected at least two classes", "add samples of other classes");
+        }
+        if (labels.Any(l => l < 0 || l >= Classes))
+        {
+            throw new EdgeException(EdgeError.BadTrainingData, $"the labels reach from {labels.Min()} to {labels.Max()}, the model has {Classes} classes", "replace the head by one with as many classes");
+        }
+    }
+
     /// <summary>Trains until all epochs are done or patience ends; keeps the weights of the epoch that was best on the samples held out.</summary>
     /// <exception cref="EdgeException">The samples cannot be trained on, or the loss is not finite: the weights are then as before.</exception>
     public IReadOnlyList<EpochReport> Train(ISampleSet samples, ISampleSet? holdout, IProgress<EpochReport>? progress = null, CancellationToken cancel = default)
     {
-        RequireSamples(samples);
+        Check(samples);
         Dictionary<Value, Tensor> before = Weights();
         var reports = new List<EpochReport>();
         Dictionary<Value, Tensor>? best = null;
@@ -297,19 +311,6 @@ public sealed class Trainer : IDisposable
             best = values[i] > values[best] ? i : best;
         }
         return best;
-    }
-
-    private void RequireSamples(ISampleSet samples)
-    {
-        int[] labels = [.. Enumerable.Range(0, samples.Count).Select(samples.Label)];
-        if (labels.Distinct().Count() < 2)
-        {
-            throw new EdgeException(EdgeError.BadTrainingData, $"{labels.Length} samples of {labels.Distinct().Count()} classes are given, expected at least two classes", "add samples of other classes");
-        }
-        if (labels.Any(l => l < 0 || l >= Classes))
-        {
-            throw new EdgeException(EdgeError.BadTrainingData, $"the labels reach from {labels.Min()} to {labels.Max()}, the model has {Classes} classes", "replace the head by one with as many classes");
-        }
     }
 
     /// <summary>Samples, targets and weights of a mini-batch; what is missing to the batch's size counts nothing.</summary>

@@ -17,7 +17,7 @@ internal sealed class TuneCommand : Command
     private readonly Option<string> _test = new("--test") { Description = "Further samples, of the same kinds, on which the result is measured.", HelpName = "DIR" };
     private readonly Option<string> _replay = new("--replay") { Description = "Samples of what the model knows, mixed in against forgetting.", HelpName = "DIR" };
     private readonly Option<string> _layers = new("--layers") { Description = "What to train: last:K, all, or names of layers.", HelpName = "last:K|all|NAMES", DefaultValueFactory = _ => "last:1" };
-    private readonly Option<string> _classes = new("--classes") { Description = "Names of the classes, in order; replaces the last layer where their number differs from the model's. Default: the folders.", HelpName = "A,B,..." };
+    private readonly Option<string> _classes = new("--classes") { Description = "Names of the classes, in order; replaces the last layer where they are not the model's. Default: the folders.", HelpName = "A,B,..." };
     private readonly Option<bool> _scratch = new("--from-scratch") { Description = "Start from fresh weights instead of the model's." };
     private readonly Option<string> _optimizer = new("--optimizer") { Description = "How weights follow gradients.", HelpName = "sgd|momentum|nesterov|rmsprop|adam|adamw", DefaultValueFactory = _ => "adam" };
     private readonly Option<float> _rate = Float("--rate", "Learning rate.", 1e-3f);
@@ -71,10 +71,10 @@ internal sealed class TuneCommand : Command
     {
         EdgeModel model = EdgeModel.Open(result.GetRequiredValue(_model));
         string[] classes = result.GetValue(_classes)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        LabelledData data = LabelledData.Read(result.GetRequiredValue(_data), model.File, classes);
-        LabelledData? replay = result.GetValue(_replay) is { } folder ? LabelledData.Read(folder, model.File, classes) : null;
-        FineTuneOptions options = Read(result, model.File, data, replay);
         long start = ProcessMemory.Resident();
+        SampleFolder data = SampleFolder.Read(result.GetRequiredValue(_data), model.File, classes);
+        SampleFolder? replay = result.GetValue(_replay) is { } folder ? SampleFolder.Read(folder, model.File, classes) : null;
+        FineTuneOptions options = Read(result, model.File, data, replay);
         FineTuner tuner = FineTuner.Plan(model.File, options, data.Samples.Count + (replay?.Samples.Count ?? 0));
         Console.Out.WriteLine(FormattableString.Invariant(
             $"{data.Samples.Count} samples of {data.Labels.Length} classes; {tuner.TrainedCount} weights are trained, {tuner.MicroBatch} samples at a time; {tuner.PlannedBytes / 1048576.0:F1} MiB are planned"));
@@ -95,7 +95,7 @@ internal sealed class TuneCommand : Command
         Save(result, tuned, options.Labels);
         if (result.GetValue(_test) is { } test)
         {
-            Measure(tuned.Model, LabelledData.Read(test, model.File, classes), options.Trainer.Threads);
+            Measure(tuned.Model, SampleFolder.Read(test, model.File, classes), options.Trainer.Threads);
         }
         return 0;
     }
@@ -115,7 +115,7 @@ internal sealed class TuneCommand : Command
         }
     }
 
-    private FineTuneOptions Read(ParseResult result, ModelFile model, LabelledData data, LabelledData? replay)
+    private FineTuneOptions Read(ParseResult result, ModelFile model, SampleFolder data, SampleFolder? replay)
     {
         int threads = new Runtime.Execution.SessionOptions { Threads = result.GetValue(_threads) }.ResolveThreads();
         return new FineTuneOptions
@@ -149,7 +149,7 @@ internal sealed class TuneCommand : Command
         };
     }
 
-    private static void Measure(ModelFile model, LabelledData test, int threads)
+    private static void Measure(ModelFile model, SampleFolder test, int threads)
     {
         using var session = new Runtime.Execution.InferenceSession(model.Graph, new Runtime.Execution.SessionOptions { Threads = threads });
         int batch = session.Inputs[0].Info.KnownShape[0];

@@ -10,7 +10,7 @@ namespace Edge.Cli.Tune;
 
 /// <summary>Labelled samples from the disk.</summary>
 /// <param name="Bytes">That they hold in memory.</param>
-internal sealed record LabelledData(ISampleSet Samples, string[] Labels, long Bytes)
+internal sealed record SampleFolder(ISampleSet Samples, string[] Labels, long Bytes)
 {
     private static readonly string[] ImageEndings = [".png", ".jpg", ".jpeg", ".bmp"];
 
@@ -20,22 +20,22 @@ internal sealed record LabelledData(ISampleSet Samples, string[] Labels, long By
     /// </summary>
     /// <param name="classes">Names in order; empty = the folders in order of their names.</param>
     /// <exception cref="EdgeException">Nothing usable is there, or a file is damaged or does not fit the model.</exception>
-    public static LabelledData Read(string path, ModelFile model, IReadOnlyList<string> classes)
+    public static SampleFolder Read(string path, ModelFile model, IReadOnlyList<string> classes)
     {
         if (File.Exists(Path.Combine(path, "x.npy")))
         {
-            return ReadArrays(path, model);
+            return ReadArrays(path, model, classes);
         }
         if (FindIdx(path, "images") is { } images)
         {
-            return ReadIdx(images, model);
+            return ReadIdx(images, model, classes);
         }
         return Directory.Exists(path)
             ? ReadFolders(path, model, classes)
             : throw new EdgeException(EdgeError.BadInputFile, "there is no such folder", "give a folder with one folder of images per class, with x.npy and y.npy, or with IDX files", path);
     }
 
-    private static LabelledData ReadArrays(string path, ModelFile model)
+    private static SampleFolder ReadArrays(string path, ModelFile model, IReadOnlyList<string> classes)
     {
         Tensor x = NpyFile.Read(Path.Combine(path, "x.npy"));
         long[] y = NpyFile.Read(Path.Combine(path, "y.npy")).ToInt64();
@@ -44,16 +44,20 @@ internal sealed record LabelledData(ISampleSet Samples, string[] Labels, long By
             x = Tensor.From<float>(x.Shape, [.. x.ToDouble().Select(v => (float)v)]);
         }
         int[] labels = [.. y.Select(v => v is >= 0 and < int.MaxValue ? (int)v : throw new EdgeException(EdgeError.BadTrainingData, $"y.npy holds the label {v}, expected 0 or more", place: path))];
-        return new LabelledData(new MemorySamples(x, labels), Names(model, labels), x.Bytes);
+        return new SampleFolder(new MemorySamples(x, labels), Names(model, labels, classes), x.Bytes);
     }
 
-    private static string[] Names(ModelFile model, int[] labels)
+    private static string[] Names(ModelFile model, int[] labels, IReadOnlyList<string> classes)
     {
+        if (classes.Count > 0)
+        {
+            return [.. classes];
+        }
         int count = labels.Length == 0 ? 0 : labels.Max() + 1;
         return model.Labels.Count >= count ? [.. model.Labels] : [.. Enumerable.Range(0, count).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))];
     }
 
-    private static LabelledData ReadFolders(string path, ModelFile model, IReadOnlyList<string> classes)
+    private static SampleFolder ReadFolders(string path, ModelFile model, IReadOnlyList<string> classes)
     {
         string[] names = classes.Count > 0 ? [.. classes] : [.. Directory.GetDirectories(path).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
         var files = new List<(string File, int Label)>();
@@ -70,7 +74,7 @@ internal sealed record LabelledData(ISampleSet Samples, string[] Labels, long By
         {
             ReadSample(files[i].File, model, input).CopyTo(values.Span<float>().Slice(i * size, size));
         }
-        return new LabelledData(new MemorySamples(values, [.. files.Select(f => f.Label)]), names, values.Bytes);
+        return new SampleFolder(new MemorySamples(values, [.. files.Select(f => f.Label)]), names, values.Bytes);
     }
 
     private static float[] ReadSample(string file, ModelFile model, TensorInfo input)
@@ -95,7 +99,7 @@ internal sealed record LabelledData(ISampleSet Samples, string[] Labels, long By
     }
 
     /// <summary>Images of 8 bits through the model's preprocessing, kept as bytes where that is linear without resizing.</summary>
-    private static LabelledData ReadIdx(string images, ModelFile model)
+    private static SampleFolder ReadIdx(string images, ModelFile model, IReadOnlyList<string> names)
     {
         byte[] pixels = ReadBytes(images);
         byte[] labels = ReadBytes(images.Replace("-images-idx3-", "-labels-idx1-", StringComparison.Ordinal));
@@ -117,7 +121,7 @@ internal sealed record LabelledData(ISampleSet Samples, string[] Labels, long By
             prepared.Span<float>().CopyTo(values.Span<float>().Slice(i * size, size));
         }
         int[] classes = [.. labels.Skip(8).Select(l => (int)l)];
-        return new LabelledData(new MemorySamples(values, classes), Names(model, classes), values.Bytes);
+        return new SampleFolder(new MemorySamples(values, classes), Names(model, classes, names), values.Bytes);
     }
 
     private static int IdxInt(byte[] bytes, int at, string file) =>
