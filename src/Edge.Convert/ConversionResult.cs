@@ -1,4 +1,5 @@
 using Edge.Convert.Passes;
+using Edge.Convert.Quantize;
 using Edge.Runtime.Format;
 using Edge.Runtime.Planning;
 
@@ -18,6 +19,9 @@ public sealed record ConversionResult
 
     /// <summary>What the passes did, and what they left alone.</summary>
     public required PassLog Passes { get; init; }
+
+    /// <summary>What quantization did; null for float32 models.</summary>
+    public QuantizationOutcome? Quantization { get; init; }
 
     /// <summary>Facts that the user should know.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }

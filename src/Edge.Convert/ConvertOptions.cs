@@ -1,3 +1,4 @@
+using Edge.Convert.Quantize;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Format;
 
@@ -32,6 +33,9 @@ public sealed record ConvertOptions
 
     /// <summary>Inputs of the golden sample, one per graph input; null = made up from a fixed seed.</summary>
     public IReadOnlyList<Tensor>? GoldenInputs { get; init; }
+
+    /// <summary>How to quantize to 8-bit integers; null keeps float32.</summary>
+    public QuantizeOptions? Int8 { get; init; }
 
     /// <summary>ECDSA P-256 private key in PEM form that signs the result; null leaves it unsigned.</summary>
     public string? SigningKeyPem { get; init; }

@@ -2,7 +2,9 @@ using System.Reflection;
 using System.Security.Cryptography;
 using Edge.Convert.Onnx;
 using Edge.Convert.Passes;
+using Edge.Convert.Quantize;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Format;
@@ -27,6 +29,7 @@ public static class Converter
         var warnings = new List<string>();
         Graph graph = Import(options, warnings);
         CheckAgainstInputs(options, graph, warnings);
+        IReadOnlyList<Tensor[]> samples = options.Int8?.ReadSamples([.. graph.Inputs.Select(v => v.Info)]) ?? [];
         var before = ModelSummary.Of(graph);
         PassLog legalized = PassPipeline.Required.Run(graph);
         RequireKernels(graph, options.ModelPath);
@@ -34,7 +37,14 @@ public static class Converter
         options.Progress?.Report("computing the golden sample");
         GoldenAttempt golden = GoldenSampler.Create(graph, options.GoldenInputs);
         options.Progress?.Report("optimizing");
-        PassLog log = options.Optimize ? PassPipeline.Default.Run(graph) : legalized;
+        QuantizationOutcome? quantization = null;
+        if (options.Int8 is { } int8)
+        {
+            (graph, quantization) = Quantizer.Run(graph, int8, samples, options.Progress);
+            options.Progress?.Report("computing the golden sample");
+            golden = GoldenSampler.CreateQuantized(graph, samples[0], quantization.IsExact);
+        }
+        PassLog log = options.Optimize || quantization is not null ? PassPipeline.Default.Run(graph) : legalized;
         warnings.AddRange(legalized.Notices.Concat(log.Notices).Select(n => n.Text).Distinct());
         ReleaseUnused();
         options.Progress?.Report("planning");
@@ -55,6 +65,7 @@ public static class Converter
             Before = before,
             After = ModelSummary.Of(graph),
             Passes = log,
+            Quantization = quantization,
             Warnings = warnings,
             ArenaBytes = arena,
             GoldenError = error,

@@ -25,6 +25,9 @@ internal static class GoldenSampler
     /// <summary>Largest |a-b| / max|b| that a device may show: float rows add in other orders.</summary>
     public const float Tolerance = 1e-3f;
 
+    /// <summary>The same for models that are partly float32: a difference in the last digit can become a step of an integer.</summary>
+    private const float QuantizedTolerance = 0.05f;
+
     /// <summary>Most bytes of inputs and outputs together.</summary>
     private const long MaxBytes = 4 << 20;
 
@@ -57,6 +60,19 @@ internal static class GoldenSampler
             // The model may be right: made-up values can be illegal indexes or shapes, or ask for too much memory.
             return GoldenAttempt.None($"made-up input cannot be computed ({exception.Message}); give input with --golden");
         }
+    }
+
+    /// <summary>
+    /// The sample of a quantized graph, by the naive kernels. Where all is computed in integers a device has to show the same bits.
+    /// </summary>
+    public static GoldenAttempt CreateQuantized(Graph graph, IReadOnlyList<Tensor> inputs, bool isExact)
+    {
+        if (TooLarge(BytesOf(graph)) is { } reason)
+        {
+            return GoldenAttempt.None(reason);
+        }
+        GoldenAttempt attempt = Compute(Planner.Plan(graph, KernelQuery.Default with { Features = CpuFeatures.Simd128 }), inputs, "given");
+        return attempt with { Sample = attempt.Sample is { } sample ? sample with { Name = "calibration", Tolerance = isExact ? 0 : QuantizedTolerance } : null };
     }
 
     private static GoldenAttempt Compute(ExecutionPlan plan, IReadOnlyList<Tensor> inputs, string name)

@@ -18,6 +18,7 @@ public static partial class KernelCatalog
         MaxPoolKernels.Table,
         MaxPoolGradientKernels.Table,
         PoolSpreadKernels.Table,
+        BytePoolKernels.Table,
         AveragePoolKernels.Table,
         LpPoolKernels.Table,
         GlobalAveragePoolKernels.Table,

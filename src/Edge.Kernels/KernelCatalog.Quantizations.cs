@@ -12,5 +12,10 @@ public static partial class KernelCatalog
         DynamicQuantizeKernels.Table,
         IntegerConvKernels.Table,
         IntegerGemmKernels.Table,
+        QuantConvKernels.Table,
+        QuantAddKernels.Table,
+        QuantTableKernels.Table,
+        QuantAveragePoolKernels.Table,
+        QuantSoftmaxKernels.Table,
     ];
 }

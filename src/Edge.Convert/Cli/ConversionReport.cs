@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Edge.Convert.Passes;
+using Edge.Convert.Quantize;
 using Edge.Runtime.Diagnostics;
 
 namespace Edge.Convert.Cli;
@@ -26,7 +28,22 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         table.Add("weights", Quantity.Bytes(result.After.WeightBytes));
         table.Add("arena", Quantity.Bytes(result.ArenaBytes));
         table.Add("golden sample", result.GoldenError is { } error ? FormattableString.Invariant($"stored; here it differs by {error:G2} of the largest output") : $"none: {result.WhyNoGolden}");
+        if (result.Quantization is { } quantization)
+        {
+            AddQuantization(table, quantization);
+        }
         return explain ? table + Explain() : table.ToString();
+    }
+
+    private static void AddQuantization(TextTable table, QuantizationOutcome quantization)
+    {
+        table.Add("int8", $"{quantization.Quantized.Values.Sum()} nodes in integers, {quantization.Kept.Count} in float32; calibrated on {quantization.Samples} samples");
+        table.Add("  outputs", FormattableString.Invariant($"signal to noise against float32 {string.Join(", ", quantization.OutputSnr.Select(s => s.ToString("F1", CultureInfo.InvariantCulture)))} dB; largest element the same in {quantization.Agreement:P1}"));
+        table.Add("  bits", quantization.IsExact ? "the same on every device: all is computed in integers" : "parts in float32 may differ in the last digits from device to device");
+        foreach ((string node, string reason) in quantization.Kept)
+        {
+            table.Add("  float32", $"{node}: {reason}");
+        }
     }
 
     public string ToJson()
@@ -46,9 +63,19 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
             result.Model.Goldens.Count,
             result.GoldenError is { } error && double.IsFinite(error) ? error : null,
             result.WhyNoGolden,
-            result.Warnings);
+            result.Warnings,
+            result.Quantization is { } quantization ? ToJson(quantization) : null);
         return JsonSerializer.Serialize(summary, ReportJson.Default.ConversionJson) + "\n";
     }
+
+    private static Int8Json ToJson(QuantizationOutcome outcome) => new(
+        outcome.Samples,
+        outcome.Quantized.ToDictionary(p => p.Key, p => p.Value),
+        [.. outcome.Kept.Select(k => new KeptJson(k.Node, k.Reason))],
+        [.. outcome.OutputSnr],
+        outcome.Agreement,
+        outcome.IsExact,
+        [.. outcome.Ranges.Select(r => new RangeJson(r.Value, r.Low, r.High, r.Method.ToString(), r.Snr, r.Scale, r.Zero))]);
 
     /// <summary>All problems of a model that cannot be converted.</summary>
     public static string ProblemsToJson(string model, IReadOnlyList<EdgeException> problems) =>
@@ -89,7 +116,15 @@ internal sealed record ConversionJson(
     int GoldenSamples,
     double? GoldenError,
     string? WhyNoGolden,
-    IReadOnlyList<string> Warnings);
+    IReadOnlyList<string> Warnings,
+    Int8Json? Int8);
+
+internal sealed record Int8Json(
+    int Samples, Dictionary<string, int> Quantized, KeptJson[] Float32, double[] OutputSnrDb, double Agreement, bool SameBitsEverywhere, RangeJson[] Ranges);
+
+internal sealed record KeptJson(string Node, string Reason);
+
+internal sealed record RangeJson(string Value, double Low, double High, string Method, double SnrDb, float Scale, int Zero);
 
 internal sealed record PassJson(string Pass, int Count);
 
@@ -100,4 +135,5 @@ internal sealed record ProblemJson(string Code, string? Place, string Problem, s
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(ConversionJson))]
 [JsonSerializable(typeof(ProblemsJson))]
+[JsonSerializable(typeof(ComparisonJson))]
 internal sealed partial class ReportJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Edge.Commands;
+using Edge.Convert.Quantize;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Format;
@@ -32,6 +33,13 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Option<string> _preprocess = new("--preprocess") { Description = "How images or signals become the input; see docs/cli.md.", HelpName = "FILE.json" };
     private readonly Option<string> _sign = new("--sign") { Description = "Signs the result with this ECDSA private key.", HelpName = "KEY.pem" };
     private readonly Option<string[]> _golden = new("--golden") { Description = "Inputs of the golden sample, one .npy per input in graph order; by default made up.", HelpName = "FILE.npy", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<bool> _int8 = new("--int8") { Description = "Quantize to 8-bit integers; needs --calibrate." };
+    private readonly Option<string> _calibrate = new("--calibrate") { Description = "Samples of real input for --int8: a folder of images or .npy files, or a .npy stack.", HelpName = "DIR|FILE.npy" };
+
+    private readonly Option<string> _method = new Option<string>("--method") { Description = "How --int8 finds ranges; by default the best per tensor.", HelpName = "best|minmax|average|percentile|entropy|mse" }
+        .AcceptOnlyFromAmong("best", "minmax", "average", "percentile", "entropy", "mse");
+
+    private readonly Option<string[]> _keep = new("--keep-float") { Description = "A node that stays in float32; repeat for several.", HelpName = "NODE", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> _check = new("--check") { Description = "Only check the model and list problems; write nothing." };
     private readonly Option<bool> _noOptimize = new("--no-optimize") { Description = "Leave out all passes that the runtime does not need." };
     private readonly Option<bool> _explain = new("--explain") { Description = "List what the passes rewrote, and what not and why." };
@@ -41,10 +49,11 @@ internal sealed class ConvertCommand : RootCommand
         : base("Converts an ONNX model into an .edge file.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _check, _noOptimize, _explain, _json })
+        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _int8, _calibrate, _method, _keep, _check, _noOptimize, _explain, _json })
         {
             Options.Add(option);
         }
+        Subcommands.Add(new CompareCommand());
         SetAction(Run);
     }
 
@@ -119,7 +128,30 @@ internal sealed class ConvertCommand : RootCommand
             (ImagePreprocessing? image, SignalPreprocessing? signal) = PreprocessFile.Read(path);
             options = options with { Image = image, Signal = signal };
         }
-        return options;
+        return options with { Int8 = ReadQuantization(result, options.Image) };
+    }
+
+    private QuantizeOptions? ReadQuantization(ParseResult result, ImagePreprocessing? image)
+    {
+        string? samples = result.GetValue(_calibrate);
+        if (result.GetValue(_int8) != samples is not null)
+        {
+            throw new EdgeException(EdgeError.BadOption, "--int8 and --calibrate belong together", "give both, or neither", samples ?? "--int8");
+        }
+        return samples is null ? null : new QuantizeOptions
+        {
+            ReadSamples = inputs => CalibrationFiles.Read(samples, inputs, image),
+            Method = result.GetValue(_method) switch
+            {
+                "minmax" => RangeMethod.MinMax,
+                "average" => RangeMethod.MovingAverage,
+                "percentile" => RangeMethod.Percentile,
+                "entropy" => RangeMethod.Entropy,
+                "mse" => RangeMethod.Mse,
+                _ => RangeMethod.Best,
+            },
+            Keep = (result.GetValue(_keep) ?? []).ToHashSet(StringComparer.Ordinal),
+        };
     }
 
     private static string ReadKey(string path)

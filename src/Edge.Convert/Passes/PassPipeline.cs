@@ -19,6 +19,8 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
     /// <summary>Rounds after which the rest is left as it is. Models need 2 to 4.</summary>
     private const int MaxRounds = 64;
 
+    private readonly IReadOnlyList<IPass> _repeated = repeated;
+
     private static readonly IPass[] Legalization = [new LowerFloat16(), new LowerFloat64()];
 
     /// <summary>What every graph needs before it can run; changes nothing else.</summary>
@@ -49,8 +51,11 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
             new FuseActivation(),
         ]);
 
+    /// <summary>What comes before quantization: everything but the fusion of sums and activations, whose operands need ranges of their own.</summary>
+    public static PassPipeline BeforeQuantization => new(Legalization, [.. Default._repeated.Where(p => p is not (FuseConvAdd or FuseActivation))]);
+
     /// <summary>All passes, in order.</summary>
-    public IEnumerable<IPass> Passes => once.Concat(repeated);
+    public IEnumerable<IPass> Passes => once.Concat(_repeated);
 
     /// <summary>Runs the passes on <paramref name="graph"/>, which they change in place.</summary>
     /// <returns>What was done.</returns>
@@ -67,7 +72,7 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
         for (int round = 0; ; round++)
         {
             int rewrites = 0;
-            foreach (IPass pass in repeated)
+            foreach (IPass pass in _repeated)
             {
                 rewrites += RunPass(pass, graph, log);
             }

@@ -14,6 +14,9 @@ public enum Layout : byte
     /// unspecified values: kernels may write anything there and must not let it reach a channel.
     /// </summary>
     Blocked8 = 1,
+
+    /// <summary>[N, spatial..., C]: all channels of one position are contiguous. For 8-bit integers; no unused lanes.</summary>
+    ChannelsLast = 2,
 }
 
 /// <summary>Arithmetic of <see cref="Layout"/>.</summary>
@@ -34,14 +37,23 @@ public static class Layouts
     /// treats all channels alike may work on that as on a planar tensor.
     /// </summary>
     public static Shape InMemory(this Layout layout, Shape shape) =>
-        layout == Layout.Planar ? shape : new Shape([shape[0], Blocks(shape[1]), .. shape.Dims[2..], Block]);
+        layout switch
+        {
+            Layout.Planar => shape,
+            Layout.ChannelsLast => new Shape([shape[0], .. shape.Dims[2..], shape[1]]),
+            _ => new Shape([shape[0], Blocks(shape[1]), .. shape.Dims[2..], Block]),
+        };
 
     /// <summary>
-    /// Whether a tensor of <paramref name="shape"/> has the same bytes in both layouts: one position, and no unused lanes.
+    /// Whether a tensor of <paramref name="shape"/> has the same bytes in planar layout and in <paramref name="other"/>: one position,
+    /// and no unused lanes; channels last also for one channel.
     /// </summary>
-    public static bool AreSame(Shape shape) => shape.Rank >= 2 && shape[1] % Block == 0 && shape.CountRange(2, shape.Rank) == 1;
+    public static bool AreSame(Shape shape, Layout other = Layout.Blocked8) =>
+        shape.Rank >= 2 && (other == Layout.ChannelsLast
+            ? shape[1] == 1 || shape.CountRange(2, shape.Rank) == 1
+            : shape[1] % Block == 0 && shape.CountRange(2, shape.Rank) == 1);
 
-    /// <summary>Where channel <paramref name="channel"/> of position <paramref name="position"/> of one image lies.</summary>
+    /// <summary>Where channel <paramref name="channel"/> of position <paramref name="position"/> of one image lies; not for channels last.</summary>
     /// <param name="positions">Number of spatial positions.</param>
     public static long Offset(this Layout layout, long channel, long position, long positions) => layout == Layout.Planar
         ? (channel * positions) + position
@@ -49,5 +61,5 @@ public static class Layouts
 
     /// <summary>Elements of one image in memory.</summary>
     public static long ImageElements(this Layout layout, int channels, long positions) =>
-        layout == Layout.Planar ? channels * positions : Blocks(channels) * positions * Block;
+        layout == Layout.Blocked8 ? Blocks(channels) * positions * Block : channels * positions;
 }

@@ -15,14 +15,19 @@ public sealed record TensorInfo(DataType Type, Shape? Shape, QuantParams? Quant 
     /// <summary>The shape of a tensor whose shape is known.</summary>
     public Shape KnownShape => Shape ?? throw new InvalidOperationException("the shape depends on the data");
 
+    /// <summary>The same without what is known of the integers that can occur: for operators that may compute others.</summary>
+    public TensorInfo Unbounded => Quant is null ? this : this with { Quant = new QuantParams(Quant.Scales, Quant.ZeroPoints, Quant.Axis) };
+
     /// <summary>Size in memory; the info must be known.</summary>
     public long Bytes => checked(Layout.Elements(KnownShape) * Type.Size());
 
-    public override string ToString() => $"{Type.Name()}{(Shape is { } s ? s.ToString() : "[?]")}{(Layout == Layout.Blocked8 ? "c8" : "")}";
+    public override string ToString() => $"{Type.Name()}{(Shape is { } s ? s.ToString() : "[?]")}{(Layout == Layout.Blocked8 ? "c8" : Layout == Layout.ChannelsLast ? "cl" : "")}";
 }
 
 /// <summary>
 /// Affine quantization: real = scale * (q - zeroPoint). Per tensor (arrays of length 1, <paramref name="Axis"/> = -1)
 /// or per channel along <paramref name="Axis"/>.
 /// </summary>
-public sealed record QuantParams(float[] Scales, int[] ZeroPoints, int Axis = -1);
+/// <param name="Low">Least integer that can occur, as the operator that computes the tensor proves it. Never read from a file.</param>
+/// <param name="High">Greatest integer that can occur.</param>
+public sealed record QuantParams(float[] Scales, int[] ZeroPoints, int Axis = -1, int Low = int.MinValue, int High = int.MaxValue);

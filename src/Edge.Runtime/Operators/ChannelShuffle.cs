@@ -84,7 +84,7 @@ public sealed record ChannelShuffle : Operator
                 $"{channels} channels in {Groups} groups are to be cut into [{string.Join(',', sizes)}] for {inputs.OutputCount} outputs; expected groups of equal size, and one size for each output, adding up to {channels}");
         }
         TensorInfo info = inputs[0];
-        return [.. sizes.Select(s => MovementRules.Rearranged(info, first.With(1, s)))];
+        return [.. sizes.Select(s => MovementRules.Rearranged(info.Unbounded, first.With(1, s)))];
     }
 
     private static int[] Channels(OperatorInputs inputs) => [.. Enumerable.Range(0, inputs.Count).Select(i => inputs.Shape(i)[1])];

@@ -29,8 +29,10 @@ public sealed record Concat : Operator
         return layout == Layout.Blocked8 && axis == 1
             ? ChannelMapKernels.Table.Prepare(
                 new ChannelMapProblem(output[0], output.CountRange(2, output.Rank), sizes, [output[1]], ChannelMapProblem.InOrder(output[1]), layout), request.Query)
-            : ConcatKernels.Table.Prepare(PartsProblem.Of(layout.InMemory(output), axis, sizes, inputs.Type(0).Size()), request.Query);
+            : ConcatKernels.Table.Prepare(PartsProblem.Of(layout.InMemory(output), AxisInMemory(layout, axis, output.Rank), sizes, inputs.Type(0).Size()), request.Query);
     }
+
+    public override LayoutChoice ChooseByteLayouts(in KernelRequest request) => LayoutChoice.FollowChannelsLast(request.Inputs);
 
     public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowMost(request.Inputs);
 
@@ -40,6 +42,10 @@ public sealed record Concat : Operator
         Layout layout = request.Outputs[0].Layout;
         Shape output = request.OutputShape();
         int axis = MovementRules.Axis(Axis, output.Rank);
+        if (layout == Layout.ChannelsLast)
+        {
+            return null;
+        }
         bool cutsChannels = layout == Layout.Blocked8 && axis == 1;
         long before = 0;
         for (int i = 0; i < index; i++)
@@ -83,6 +89,9 @@ public sealed record Concat : Operator
             }
             size += shape[axis];
         }
-        return [MovementRules.Rearranged(inputs[0], first.With(axis, MovementRules.Dim(size, $"dimension {axis}")))];
+        return [MovementRules.Joined(inputs, first.With(axis, MovementRules.Dim(size, $"dimension {axis}")))];
     }
+
+    private static int AxisInMemory(Layout layout, int axis, int rank) =>
+        layout != Layout.ChannelsLast || axis == 0 ? axis : axis == 1 ? rank - 1 : axis - 1;
 }

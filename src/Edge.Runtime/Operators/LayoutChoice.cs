@@ -22,6 +22,19 @@ public readonly record struct LayoutChoice(Layout[] Inputs, Layout Output)
         return new LayoutChoice(layouts, layout);
     }
 
+    /// <summary>Channels last for all, where some input lies so already; else planar.</summary>
+    public static LayoutChoice FollowChannelsLast(in OperatorInputs inputs)
+    {
+        bool some = false;
+        bool hasConstant = false;
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            some |= inputs.Has(i) && inputs[i].Layout == Layout.ChannelsLast;
+            hasConstant |= inputs.Constant(i) is not null;
+        }
+        return Same(inputs.Count, some && !hasConstant ? Layout.ChannelsLast : Layout.Planar);
+    }
+
     /// <summary>
     /// Every input and output in the layout that most elements of the inputs have. A constant stays planar, so it makes all planar.
     /// </summary>

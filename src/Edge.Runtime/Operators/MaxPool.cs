@@ -34,7 +34,9 @@ public sealed record MaxPool : PoolOperator
         writer.Int("storage_order", StorageOrder, 0);
     }
 
-    public override PreparedKernel CreateKernel(in KernelRequest request) => MaxPoolKernels.Table.Prepare(
+    public override PreparedKernel CreateKernel(in KernelRequest request) => request.Inputs[0].Layout == Layout.ChannelsLast
+        ? BytePoolKernels.Table.Prepare(BytePoolProblem.Of(request.Inputs.Shape(0), Problem(request)), request.Query)
+        : MaxPoolKernels.Table.Prepare(
         Problem(request) with { HasIndices = request.Outputs.Length > 1, ColumnMajorIndices = StorageOrder == 1 }, request.Query);
 
     /// <summary>Indices count the elements of a planar input.</summary>
@@ -50,11 +52,19 @@ public sealed record MaxPool : PoolOperator
         }
     }
 
+    public override LayoutChoice ChooseByteLayouts(in KernelRequest request) =>
+        request.Inputs.Type(0) == DataType.S8 && request.Outputs.Length == 1 && request.Inputs.Shape(0).Rank > 2
+            ? LayoutChoice.FollowFirst(request.Inputs)
+            : LayoutChoice.Planar(request.Inputs.Count);
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         Shape output = PooledShape(inputs);
         return inputs.Type(0) == DataType.Bool
             ? throw new EdgeException(EdgeError.TypeMismatch, "input 0 is bool, expected a number type", "insert a Cast")
-            : [inputs[0] with { Shape = output }, new TensorInfo(DataType.S64, output)];
+            : [(EveryWindowHoldsInput ? inputs[0] : inputs[0].Unbounded) with { Shape = output }, new TensorInfo(DataType.S64, output)];
     }
+
+    /// <summary>A window on padding alone gives the least value of the type.</summary>
+    private bool EveryWindowHoldsInput => Array.TrueForAll(Dilations, d => d == 1) && Pads.Select((pad, i) => pad < Kernel[i % Kernel.Length]).All(inside => inside);
 }

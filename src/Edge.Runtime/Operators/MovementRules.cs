@@ -68,6 +68,19 @@ internal static class MovementRules
     /// <summary>The info of a result that has the elements of <paramref name="info"/> in another arrangement: per-channel quantization is lost.</summary>
     public static TensorInfo Rearranged(TensorInfo info, Shape? shape) => new(info.Type, shape, info.Quant is { Axis: < 0 } quant ? quant : null);
 
+    /// <summary>The info of a result that has elements of all inputs: quantized where all are quantized alike.</summary>
+    public static TensorInfo Joined(in OperatorInputs inputs, Shape shape)
+    {
+        QuantParams? quant = inputs[0].Quant is { Axis: < 0 } first ? first : null;
+        for (int i = 1; i < inputs.Count && quant is not null; i++)
+        {
+            QuantParams? other = inputs[i].Quant;
+            bool same = other is { Axis: < 0 } && other.Scales[0].Equals(quant.Scales[0]) && other.ZeroPoints[0] == quant.ZeroPoints[0];
+            quant = same ? quant with { Low = Math.Min(quant.Low, other!.Low), High = Math.Max(quant.High, other.High) } : null;
+        }
+        return new TensorInfo(inputs.Type(0), shape, quant);
+    }
+
     /// <summary>Requires an index input.</summary>
     public static void RequireIndices(in OperatorInputs inputs, int index)
     {

@@ -72,6 +72,11 @@ public abstract record Operator
     /// </summary>
     public virtual LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.Planar(request.Inputs.Count);
 
+    /// <summary>
+    /// The same where outputs and inputs that are not constant are 8-bit integers: <see cref="Layout.ChannelsLast"/> or planar.
+    /// </summary>
+    public virtual LayoutChoice ChooseByteLayouts(in KernelRequest request) => LayoutChoice.Planar(request.Inputs.Count);
+
     /// <summary>Whether <see cref="Infer"/> can say something of the outputs while an input's shape is unknown.</summary>
     protected virtual bool InfersFromUnknown => false;
 

@@ -11,5 +11,10 @@ public static partial class OperatorCatalog
         new(QLinearConv.Name, QLinearConv.Read),
         new(MatMulInteger.Name, MatMulInteger.Read),
         new(QLinearMatMul.Name, QLinearMatMul.Read),
+        new(QuantConv.Name, QuantConv.Read),
+        new(QuantAdd.Name, QuantAdd.Read),
+        new(QuantTable.Name, QuantTable.Read),
+        new(QuantAveragePool.Name, QuantAveragePool.Read),
+        new(QuantSoftmax.Name, QuantSoftmax.Read),
     ];
 }

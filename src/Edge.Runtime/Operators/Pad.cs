@@ -110,14 +110,14 @@ public sealed record Pad : Operator
         Shape shape = inputs.Shape(0);
         if (Resolve(inputs) is not { } pads)
         {
-            return [MovementRules.Rearranged(inputs[0], null)];
+            return [MovementRules.Rearranged(inputs[0].Unbounded, null)];
         }
         var dims = new int[shape.Rank];
         for (int i = 0; i < dims.Length; i++)
         {
             dims[i] = PaddedDim(shape[i], pads[i], pads[shape.Rank + i], i);
         }
-        return [MovementRules.Rearranged(inputs[0], new Shape(dims))];
+        return [MovementRules.Rearranged(inputs[0].Unbounded, new Shape(dims))];
     }
 
     private int PaddedDim(int dim, long before, long after, int axis)

@@ -120,11 +120,11 @@ public sealed record Resize : Operator
         }
         if (Resolve(inputs) is not { } axes)
         {
-            return [inputs[0] with { Shape = null }];
+            return [inputs[0].Unbounded with { Shape = null }];
         }
         var shape = new Shape([.. axes.Select(a => a.Output)]);
         return ResizeKernels.IsWithinLimits(Rule, axes)
-            ? [inputs[0] with { Shape = shape }]
+            ? [inputs[0].Unbounded with { Shape = shape }]
             : throw new EdgeException(EdgeError.TooLarge, $"a resize from {inputs.Shape(0)} to {shape} needs tables of more than 2^26 positions", "resize in several steps");
     }
 

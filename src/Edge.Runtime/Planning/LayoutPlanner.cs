@@ -72,6 +72,10 @@ internal sealed class LayoutPlanner
         {
             _late.UnionWith(node.Outputs);
         }
+        if (!late && node.Operator.ViewOf is null && outputs.All(Is8Bit) && inputs.All(v => v is null || v.IsConstant || Is8Bit(v.Info)))
+        {
+            return node.Operator.ChooseByteLayouts(new KernelRequest(new OperatorInputs(inputs, outputs.Length), outputs, _query));
+        }
         bool isFloat = !late && outputs.All(o => o.Type == DataType.F32) && inputs.All(v => v is null || v.IsConstant || v.Info.Type == DataType.F32);
         if (!isFloat || node.Operator.ViewOf is not null)
         {
@@ -89,13 +93,15 @@ internal sealed class LayoutPlanner
         }
         if (!_reordered.TryGetValue((value, layout), out Value? reordered))
         {
-            string name = $"{value.Name} {(layout == Layout.Planar ? "planar" : "blocked")}";
+            string name = $"{value.Name} {(layout == Layout.Planar ? "planar" : layout == Layout.Blocked8 ? "blocked" : "channels last")}";
             reordered = Graph.Declare(name, value.Info with { Layout = layout });
-            _target.AddNode(name, new Reorder(layout, Layouts.AreSame(value.Info.KnownShape)), [value], [reordered]);
+            _target.AddNode(name, new Reorder(layout, Layouts.AreSame(value.Info.KnownShape, layout == Layout.Planar ? value.Info.Layout : layout)), [value], [reordered]);
             _reordered[(value, layout)] = reordered;
         }
         return reordered;
     }
+
+    private static bool Is8Bit(TensorInfo info) => info.Type is DataType.S8 or DataType.U8;
 
     private Value CopyOf(Value value)
     {

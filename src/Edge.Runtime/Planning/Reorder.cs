@@ -20,6 +20,12 @@ public sealed record Reorder(Layout To, bool IsView) : PlanOperator
     public override PreparedKernel CreateKernel(in KernelRequest request)
     {
         Shape shape = request.Inputs.Shape(0);
+        if (request.Inputs[0].Layout == Layout.ChannelsLast || To == Layout.ChannelsLast)
+        {
+            int positions = checked((int)shape.CountRange(2, shape.Rank));
+            Shape matrices = To == Layout.ChannelsLast ? new Shape(shape[0], shape[1], positions) : new Shape(shape[0], positions, shape[1]);
+            return StridedCopyKernels.Table.Prepare(TransposeKernels.Problem(matrices, [0, 2, 1], request.Inputs.Type(0).Size()), request.Query);
+        }
         return ReorderKernels.Table.Prepare(
             new ReorderProblem(shape[0], shape[1], shape.CountRange(2, shape.Rank), request.Inputs[0].Layout, To), request.Query);
     }

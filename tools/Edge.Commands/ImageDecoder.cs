@@ -3,7 +3,7 @@ using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Signals;
 using SkiaSharp;
 
-namespace Edge.Cli;
+namespace Edge.Commands;
 
 /// <summary>Reads JPEG, PNG, BMP and what else Skia knows, turned upright as the EXIF orientation says.</summary>
 internal static class ImageDecoder

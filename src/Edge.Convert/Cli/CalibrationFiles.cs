@@ -1,0 +1,71 @@
+using Edge.Commands;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Format;
+using Edge.Runtime.Signals;
+
+namespace Edge.Convert.Cli;
+
+/// <summary>
+/// Samples for calibration: a .npy file whose first axis counts samples, or a folder of .npy files and images, in the order of their
+/// names.
+/// </summary>
+internal static class CalibrationFiles
+{
+    /// <summary>More samples change ranges little.</summary>
+    public const int MostSamples = 512;
+
+    private static readonly string[] ImageNames = [".jpg", ".jpeg", ".png", ".bmp"];
+
+    /// <param name="inputs">The model's inputs; one.</param>
+    /// <param name="image">How images become the input.</param>
+    /// <exception cref="EdgeException">A file cannot be read or does not fit.</exception>
+    public static IReadOnlyList<Tensor[]> Read(string path, IReadOnlyList<TensorInfo> inputs, ImagePreprocessing? image, int most = MostSamples)
+    {
+        if (inputs.Count != 1 || inputs[0] is not { Type: DataType.F32, IsKnown: true })
+        {
+            throw new EdgeException(EdgeError.BadInputFile, $"the model has {inputs.Count} inputs ({string.Join(", ", inputs)}), calibration needs a single one of float32", "convert without --int8", path);
+        }
+        if (File.Exists(path))
+        {
+            return [.. Samples(path, inputs[0]).Take(most).Select(t => new[] { t })];
+        }
+        if (!Directory.Exists(path))
+        {
+            throw new EdgeException(EdgeError.BadInputFile, "there is no such file or folder", "check the path given with --calibrate", path);
+        }
+        string[] files = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsSample).Order(StringComparer.Ordinal)];
+        if (files.Length == 0)
+        {
+            throw new EdgeException(EdgeError.BadInputFile, "the folder holds no .npy, JPEG, PNG or BMP file", "give a folder of samples of the model's input", path);
+        }
+        return [.. files.SelectMany(f => IsImage(f) ? [Picture(f, inputs[0], image)] : Samples(f, inputs[0])).Take(most).Select(t => new[] { t })];
+    }
+
+    private static bool IsSample(string path) => IsImage(path) || Path.GetExtension(path) == ".npy";
+
+    private static bool IsImage(string path) => ImageNames.Contains(Path.GetExtension(path).ToLowerInvariant());
+
+    private static Tensor Picture(string path, TensorInfo input, ImagePreprocessing? image) => image is null
+        ? throw new EdgeException(EdgeError.BadInputFile, "the sample is an image, and no preprocessing says how it becomes the input", "give --preprocess", path)
+        : new ImagePreprocessor(image).Prepare(ImageDecoder.Decode(path), input);
+
+    /// <summary>One sample of the input's shape, or as many as a first axis counts.</summary>
+    private static IEnumerable<Tensor> Samples(string path, TensorInfo input)
+    {
+        Tensor stack = NpyFile.Read(path);
+        Shape shape = input.KnownShape;
+        long size = shape.Count;
+        bool one = stack.Shape == shape;
+        bool many = shape.Rank > 0 && shape[0] == 1 && stack.Shape.Rank == shape.Rank && stack.Shape.With(0, 1) == shape;
+        if ((!one && !many) || stack.Type == DataType.Bool)
+        {
+            throw new EdgeException(EdgeError.BadInputFile, $"it holds {stack.Info}, expected numbers of shape {shape}, or a stack of such samples along the first axis", "prepare the samples as the model's input", path);
+        }
+        float[] values = stack.Type == DataType.F32 ? stack.ToArray<float>() : [.. stack.ToDouble().Select(v => (float)v)];
+        for (long at = 0; at + size <= values.Length && size > 0; at += size)
+        {
+            yield return Tensor.From<float>(shape, values.AsSpan((int)at, (int)size));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Edge.Convert.Onnx;
+using Edge.Convert.Passes;
+using Edge.Convert.Verify;
+using Edge.Kernels.Tensors;
+using Edge.Runtime;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Execution;
+using Edge.Runtime.Format;
+using Edge.Runtime.Graphs;
+
+namespace Edge.Convert.Cli;
+
+/// <summary><c>edge-convert compare A B --data DIR|FILE.npy</c>: two models side by side on the same samples.</summary>
+internal sealed class CompareCommand : Command
+{
+    private readonly Argument<string> _a = new("A") { Description = "The model to compare with: .edge or .onnx." };
+    private readonly Argument<string> _b = new("B") { Description = "The other model." };
+    private readonly Option<string> _data = new("--data") { Description = "Samples of the models' input: a folder of images or .npy files, or a .npy stack.", HelpName = "DIR|FILE.npy", Required = true };
+    private readonly Option<string> _expected = new("--expected") { Description = "The right class of each sample: integers, one per line, or a .npy vector.", HelpName = "FILE" };
+    private readonly Option<string> _preprocess = new("--preprocess") { Description = "How images become the input, where model A does not say.", HelpName = "FILE.json" };
+    private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0 = all.", DefaultValueFactory = _ => 1 };
+    private readonly Option<bool> _json = new("--json") { Description = "Print the result as JSON." };
+
+    public CompareCommand()
+        : base("compare", "Runs two models on the same samples and prints how they differ.")
+    {
+        Arguments.Add(_a);
+        Arguments.Add(_b);
+        foreach (Option option in new Option[] { _data, _expected, _preprocess, _threads, _json })
+        {
+            Options.Add(option);
+        }
+        SetAction(Run);
+    }
+
+    private int Run(ParseResult result)
+    {
+        string pathA = result.GetRequiredValue(_a);
+        string pathB = result.GetRequiredValue(_b);
+        (Graph a, ImagePreprocessing? image) = Open(pathA);
+        (Graph b, _) = Open(pathB);
+        if (result.GetValue(_preprocess) is { } path)
+        {
+            image = PreprocessFile.Read(path).Image;
+        }
+        TensorInfo[] inputs = [.. a.Inputs.Select(v => v.Info)];
+        if (!inputs.Select(i => i.ToString()).SequenceEqual(b.Inputs.Select(v => v.Info.ToString())) || a.Outputs.Count != b.Outputs.Count
+            || a.Outputs.Zip(b.Outputs).Any(o => o.First.Info.Shape != o.Second.Info.Shape))
+        {
+            throw new EdgeException(EdgeError.BadInputFile, $"the models take {string.Join(", ", inputs)} and {string.Join(", ", b.Inputs.Select(v => v.Info))} or give outputs of other shapes", "compare models of the same inputs and outputs", pathB);
+        }
+        string data = result.GetRequiredValue(_data);
+        IReadOnlyList<Tensor[]> samples = CalibrationFiles.Read(data, inputs, image, int.MaxValue);
+        long[] expected = result.GetValue(_expected) is { } file ? ReadExpected(file, samples.Count) : [];
+        var options = new SessionOptions { Threads = result.GetValue(_threads) };
+        using var sessionA = new InferenceSession(a, options);
+        using var sessionB = new InferenceSession(b, options);
+        ModelComparison comparison = ModelComparison.Run(sessionA, sessionB, samples, expected);
+        Console.Out.Write(result.GetValue(_json)
+            ? JsonSerializer.Serialize(ToJson(pathA, pathB, comparison), ReportJson.Default.ComparisonJson) + "\n"
+            : ToText(pathA, pathB, comparison));
+        return 0;
+    }
+
+    private static (Graph Graph, ImagePreprocessing? Image) Open(string path)
+    {
+        if (Path.GetExtension(path) != ".onnx")
+        {
+            EdgeModel model = EdgeModel.Open(path);
+            return (model.Graph, model.Image);
+        }
+        Graph graph = OnnxImporter.Import(path, new ImportOptions()).Graph;
+        PassPipeline.Default.Run(graph);
+        return (graph, null);
+    }
+
+    private static long[] ReadExpected(string path, int samples)
+    {
+        long[] expected;
+        try
+        {
+            expected = Path.GetExtension(path) == ".npy"
+                ? NpyFile.Read(path).ToInt64()
+                : [.. File.ReadLines(path).Where(l => l.Trim().Length > 0).Select(l => long.Parse(l.Trim(), NumberStyles.Integer, CultureInfo.InvariantCulture))];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or OverflowException or InvalidOperationException)
+        {
+            throw new EdgeException(EdgeError.BadInputFile, $"the expected classes cannot be read: {exception.Message}", "write one integer per line", path, exception);
+        }
+        return expected.Length == samples ? expected : throw new EdgeException(EdgeError.BadInputFile, $"{expected.Length} classes are given for {samples} samples", "give one for each", path);
+    }
+
+    private static ComparisonJson ToJson(string a, string b, ModelComparison comparison) => new(
+        a, b, comparison.Samples, Bytes(a), Bytes(b), comparison.A.Top1, comparison.B.Top1, comparison.A.Milliseconds, comparison.B.Milliseconds, comparison.Agreement,
+        [.. comparison.Snr], [.. comparison.MeanSquaredError], [.. comparison.Worst.Select(w => w.Sample)]);
+
+    private static string ToText(string a, string b, ModelComparison comparison)
+    {
+        var table = new TextTable("", ">A", ">B");
+        table.Add("model", Path.GetFileName(a), Path.GetFileName(b));
+        table.Add("size", Quantity.Bytes(Bytes(a)), Quantity.Bytes(Bytes(b)));
+        table.Add("latency, median", Milliseconds(comparison.A), Milliseconds(comparison.B));
+        if (comparison.A.Top1 is { } hitsA && comparison.B.Top1 is { } hitsB)
+        {
+            table.Add("top-1", Percent(hitsA), Percent(hitsB));
+        }
+        table.Add("same largest element", "", Percent(comparison.Agreement));
+        for (int i = 0; i < comparison.Snr.Count; i++)
+        {
+            table.Add($"output {i}: signal to noise", "", FormattableString.Invariant($"{comparison.Snr[i]:F1} dB"));
+            table.Add($"output {i}: mean squared error", "", FormattableString.Invariant($"{comparison.MeanSquaredError[i]:G3}"));
+        }
+        table.Add("samples", "", comparison.Samples.ToString(CultureInfo.InvariantCulture));
+        table.Add("worst samples", "", string.Join(", ", comparison.Worst.Select(w => w.Sample.ToString(CultureInfo.InvariantCulture))));
+        return table.ToString();
+    }
+
+    private static long Bytes(string path) => new FileInfo(path).Length;
+
+    private static string Percent(double share) => FormattableString.Invariant($"{100 * share:F2} %");
+
+    private static string Milliseconds(ModelScore score) => FormattableString.Invariant($"{score.Milliseconds:F3} ms");
+}
+
+internal sealed record ComparisonJson(
+    string A, string B, int Samples, long BytesA, long BytesB, double? Top1A, double? Top1B, double LatencyMsA, double LatencyMsB, double Agreement,
+    double[] SnrDb, double[] MeanSquaredError, int[] WorstSamples);

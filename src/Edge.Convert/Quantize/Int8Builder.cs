@@ -1,0 +1,164 @@
+using Edge.Kernels.Elementwise;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Graphs;
+using Edge.Runtime.Operators;
+
+namespace Edge.Convert.Quantize;
+
+/// <summary>What became of a node.</summary>
+/// <param name="Reason">Why it stayed in float32; null where it computes integers.</param>
+internal sealed record LayerDecision(string Node, string Kind, string? Reason);
+
+/// <summary>
+/// Rewrites a float32 graph in integers by a plan: each node becomes its quantized form where there is one, and stays as it is, between
+/// DequantizeLinear and QuantizeLinear, where there is none.
+/// </summary>
+internal sealed partial class Int8Builder
+{
+    private readonly Graph _source;
+    private readonly SchemePlan _plan;
+    private readonly Graph _target;
+    private readonly Dictionary<Value, Value> _floats = [];
+    private readonly Dictionary<Value, (Value Bytes, Scheme Scheme)> _bytes = [];
+    private readonly HashSet<Node> _absorbed = [];
+    private readonly List<LayerDecision> _decisions = [];
+
+    private Int8Builder(Graph source, SchemePlan plan)
+    {
+        _source = source;
+        _plan = plan;
+        _target = new Graph(source.Name);
+    }
+
+    /// <summary>The new graph; constants are shared with <paramref name="source"/>.</summary>
+    public static (Graph Graph, IReadOnlyList<LayerDecision> Decisions) Build(Graph source, SchemePlan plan)
+    {
+        var builder = new Int8Builder(source, plan);
+        builder.Build();
+        return (builder._target, builder._decisions);
+    }
+
+    private void Build()
+    {
+        foreach (Value input in _source.Inputs)
+        {
+            _floats[input] = _target.AddInput(input.Name, input.Info);
+        }
+        foreach (Node node in _source.Nodes)
+        {
+            if (_absorbed.Contains(node))
+            {
+                continue;
+            }
+            string? reason = _plan.Keep.Contains(node.Name) ? "it is kept in float32" : TryQuantize(node);
+            if (reason is not null)
+            {
+                Keep(node);
+            }
+            _decisions.Add(new LayerDecision(node.Name, node.Operator.Kind, reason));
+        }
+        foreach (Value output in _source.Outputs)
+        {
+            Value value = FloatOf(output);
+            if (!_target.Inputs.Contains(value))
+            {
+                value.Name = output.Name;
+            }
+            _target.AddOutput(value);
+        }
+    }
+
+    /// <returns>Why the node cannot be computed in integers, or null where it was added.</returns>
+    private string? TryQuantize(Node node) => node.Operator switch
+    {
+        Conv conv => TryConv(node, conv),
+        Gemm gemm => TryGemm(node, gemm),
+        Binary { Kind: "Add", Activation.Kind: ActivationKind.None } when node.Inputs.All(v => v is { IsConstant: false }) => TryAdd(node),
+        Binary binary => TryScalar(node, binary),
+        Unary unary => TryTable(node, node.Input(0)!, unary),
+        AveragePool pool => TryAverage(node, pool.Kernel, pool.Strides, pool.Pads, pool.Dilations, pool.CeilMode, pool.CountIncludePad),
+        GlobalAveragePool => TryGlobalAverage(node),
+        Softmax softmax => TrySoftmax(node, softmax),
+        _ => TryMove(node),
+    };
+
+    /// <summary>Adds the node as it is, on float32 inputs.</summary>
+    private void Keep(Node node)
+    {
+        Value?[] inputs = [.. node.Inputs.Select(v => v is null ? null : FloatOf(v))];
+        Node added = _target.AddNode(node.Name, node.Operator, inputs, [.. node.Outputs.Select(o => o.Name)]);
+        for (int i = 0; i < added.Outputs.Count; i++)
+        {
+            _floats[node.Outputs[i]] = added.Outputs[i];
+        }
+    }
+
+    private Value FloatOf(Value value)
+    {
+        if (value.Constant is { } constant)
+        {
+            return _floats.TryGetValue(value, out Value? known) ? known : _floats[value] = _target.AddConstant(value.Name, constant);
+        }
+        if (!_floats.TryGetValue(value, out Value? real))
+        {
+            (Value bytes, Scheme scheme) = _bytes[value];
+            real = _target.Add(
+                $"{value.Name} float32", new DequantizeLinear(), [bytes, Constant($"{value.Name} scale", Tensor.FromScalar(scheme.Scale)), Zero(value.Name, scheme)]);
+            _floats[value] = real;
+        }
+        return real;
+    }
+
+    /// <summary>The integers for a value; null where the plan has none.</summary>
+    private (Value Bytes, Scheme Scheme)? BytesOf(Value? value)
+    {
+        if (value is null || value.IsConstant)
+        {
+            return null;
+        }
+        if (_bytes.TryGetValue(value, out (Value Bytes, Scheme Scheme) known))
+        {
+            return known;
+        }
+        if (!_plan.Values.TryGetValue(value, out Scheme? scheme) || !_floats.TryGetValue(value, out Value? real))
+        {
+            return null;
+        }
+        Value bytes = _target.Add(
+            $"{value.Name} int8", new QuantizeLinear { OutputType = DataType.S8 }, [real, Constant($"{value.Name} scale", Tensor.FromScalar(scheme.Scale)), Zero(value.Name, scheme)]);
+        return _bytes[value] = (bytes, scheme);
+    }
+
+    /// <summary>Adds a node that computes integers for <paramref name="value"/>.</summary>
+    private Value AddBytes(Value value, Node node, Operator op, Scheme scheme, params Value?[] inputs)
+    {
+        Node added = _target.AddNode(node.Name, op, inputs, [value.Name]);
+        _bytes[value] = (added.Outputs[0], scheme);
+        return added.Outputs[0];
+    }
+
+    /// <summary>
+    /// The value behind the Relu or Clip that alone reads <paramref name="output"/>, and what it does: the quantized form clamps instead.
+    /// </summary>
+    private (Value Result, Activation Activation) Absorb(Value output)
+    {
+        if (!_source.IsOutput(output) && output.Consumers is [{ Operator: Unary unary } reader] && !_plan.Keep.Contains(reader.Name)
+            && unary.AsActivation() is { Kind: ActivationKind.Relu or ActivationKind.Clip } activation && _plan.Values.ContainsKey(reader.Outputs[0]))
+        {
+            return (reader.Outputs[0], activation);
+        }
+        return (output, Activation.None);
+    }
+
+    private void MarkAbsorbed(Node node, Value result)
+    {
+        if (result.Producer is { } reader && reader != node)
+        {
+            _absorbed.Add(reader);
+        }
+    }
+
+    private Value Constant(string name, Tensor tensor) => _target.AddConstant(name, tensor);
+
+    private Value Zero(string name, Scheme scheme) => Constant($"{name} zero", Tensor.FromScalar((sbyte)scheme.Zero));
+}

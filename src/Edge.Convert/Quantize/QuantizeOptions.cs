@@ -1,0 +1,37 @@
+using Edge.Kernels.Tensors;
+
+namespace Edge.Convert.Quantize;
+
+/// <summary>How the range of an activation is found from what calibration observed.</summary>
+public enum RangeMethod
+{
+    /// <summary>For every tensor the one of the others with the best ratio of signal to quantization noise.</summary>
+    Best = 0,
+
+    /// <summary>Least and greatest value observed.</summary>
+    MinMax = 1,
+
+    /// <summary>Mean over the samples of least and greatest value.</summary>
+    MovingAverage = 2,
+
+    /// <summary>From the 0.01 to the 99.99 percentile.</summary>
+    Percentile = 3,
+
+    /// <summary>The range whose quantized distribution loses least information (Kullback-Leibler divergence; Migacz, GTC 2017).</summary>
+    Entropy = 4,
+
+    /// <summary>The range with the least mean squared error.</summary>
+    Mse = 5,
+}
+
+/// <summary>What to quantize with.</summary>
+public sealed record QuantizeOptions
+{
+    /// <summary>Reads samples of real input for a model with these inputs: for each sample one tensor per input.</summary>
+    public required Func<IReadOnlyList<TensorInfo>, IReadOnlyList<Tensor[]>> ReadSamples { get; init; }
+
+    public RangeMethod Method { get; init; }
+
+    /// <summary>Names of nodes that stay in float32.</summary>
+    public IReadOnlySet<string> Keep { get; init; } = new HashSet<string>();
+}

@@ -1,0 +1,60 @@
+namespace Edge.Convert.Quantize;
+
+/// <summary>What calibration observed of one value, or of several that share a scheme.</summary>
+internal sealed class ValueRange
+{
+    /// <summary>Bins of the histogram.</summary>
+    public const int Bins = 2048;
+
+    private double _lowSum;
+    private double _highSum;
+    private int _samples;
+
+    public float Min { get; private set; } = float.PositiveInfinity;
+
+    public float Max { get; private set; } = float.NegativeInfinity;
+
+    /// <summary>Means over the samples of least and greatest value.</summary>
+    public (double Low, double High) Averages => _samples == 0 ? (0, 0) : (_lowSum / _samples, _highSum / _samples);
+
+    /// <summary>Counts of equally wide bins from <see cref="Min"/> to <see cref="Max"/>.</summary>
+    public long[] Histogram { get; } = new long[Bins];
+
+    public double BinWidth => ((double)Max - Min) / Bins;
+
+    /// <summary>Widens the range to the values of a sample.</summary>
+    /// <returns>False where a value is not finite.</returns>
+    public bool Widen(ReadOnlySpan<float> values)
+    {
+        float low = float.PositiveInfinity;
+        float high = float.NegativeInfinity;
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                return false;
+            }
+            low = Math.Min(low, value);
+            high = Math.Max(high, value);
+        }
+        Min = Math.Min(Min, low);
+        Max = Math.Max(Max, high);
+        _lowSum += low;
+        _highSum += high;
+        _samples++;
+        return true;
+    }
+
+    /// <summary>Counts values, after all have widened the range.</summary>
+    public void Count(ReadOnlySpan<float> values)
+    {
+        double scale = Max > Min ? Bins / ((double)Max - Min) : 0;
+        foreach (float value in values)
+        {
+            Histogram[Math.Clamp((int)((value - Min) * scale), 0, Bins - 1)]++;
+        }
+    }
+
+    /// <summary>The middle of a bin.</summary>
+    public double Middle(int bin) => Min + ((bin + 0.5) * BinWidth);
+}

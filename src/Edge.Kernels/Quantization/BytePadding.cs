@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using Edge.Kernels.Tensors;
+
+namespace Edge.Kernels.Quantization;
+
+/// <summary>
+/// The rows and columns that the windows of a convolution touch, channels last, with padding spelled out as the zero point, so that no
+/// tile looks for borders.
+/// </summary>
+internal sealed unsafe class BytePadding
+{
+    /// <summary>Tiles read whole vectors.</summary>
+    private const int Slack = 64;
+
+    private const int RowsPerItem = 8;
+
+    private readonly Extent _input;
+    private readonly Window _window;
+    private readonly int _channels;
+    private readonly byte _fill;
+
+    public BytePadding(QuantConvProblem problem)
+    {
+        _input = problem.Input;
+        _window = problem.Window;
+        _channels = problem.InChannels;
+        _fill = (byte)problem.XZero;
+        IsNeeded = _window.PadBegin != Extent.Zero || Reach(problem, 1) > _input.H || Reach(problem, 2) > _input.W;
+        Height = IsNeeded ? checked((int)Reach(problem, 1)) : _input.H;
+        Width = IsNeeded ? checked((int)Reach(problem, 2)) : _input.W;
+    }
+
+    /// <summary>Whether windows reach beyond the input; otherwise the input is read as it is.</summary>
+    public bool IsNeeded { get; }
+
+    public int Height { get; }
+
+    public int Width { get; }
+
+    public long RowBytes => (long)Width * _channels;
+
+    public long ScratchBytes => IsNeeded ? checked((Height * RowBytes) + Slack) : 0;
+
+    /// <summary>Number of pieces in which the copy is made.</summary>
+    public int Items => (Height + RowsPerItem - 1) / RowsPerItem;
+
+    /// <summary>Copies some rows of one image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void CopyRows(sbyte* input, sbyte* padded, int item)
+    {
+        int rowBytes = (int)RowBytes;
+        int left = Math.Min(_window.PadBegin.W, Width);
+        int count = Math.Max(0, Math.Min(_input.W, Width - left));
+        int end = Math.Min(Height, (item + 1) * RowsPerItem);
+        for (int row = item * RowsPerItem; row < end; row++)
+        {
+            byte* target = (byte*)padded + (row * RowBytes);
+            int y = row - _window.PadBegin.H;
+            if ((uint)y >= (uint)_input.H)
+            {
+                new Span<byte>(target, rowBytes).Fill(_fill);
+                continue;
+            }
+            new Span<byte>(target, left * _channels).Fill(_fill);
+            byte* source = (byte*)input + ((long)y * _input.W * _channels);
+            new ReadOnlySpan<byte>(source, count * _channels).CopyTo(new Span<byte>(target + ((long)left * _channels), count * _channels));
+            new Span<byte>(target + ((long)(left + count) * _channels), (Width - left - count) * _channels).Fill(_fill);
+        }
+    }
+
+    private static long Reach(QuantConvProblem problem, int axis) => ((problem.Output[axis] - 1L) * problem.Window.Stride[axis]) + problem.Window.Span(axis);
+}

@@ -1,0 +1,206 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Edge.Kernels.Quantization;
+
+/// <summary>
+/// Inputs of 0 to 127: a product with a weight and the next one fit 16 bits (127 * 128 * 2 &lt; 2^15), so vpmaddubsw does not saturate.
+/// </summary>
+internal readonly unsafe struct DotTileU7 : IDotTile
+{
+    public static int MostPixels => 4;
+
+    public static int InputOffset => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    {
+        Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
+        Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
+        Vector256<short> ones = Vector256<short>.One;
+        DotRun* end = runs + runCount;
+        for (; runs < end; runs++)
+        {
+            sbyte* p0 = x + offsets[0] + runs->Offset;
+            sbyte* p1 = x + offsets[1] + runs->Offset;
+            sbyte* p2 = x + offsets[2] + runs->Offset;
+            sbyte* p3 = x + offsets[3] + runs->Offset;
+            sbyte* stop = w + ((long)runs->Quads * 64);
+            for (; w < stop; w += 64)
+            {
+                Vector256<sbyte> w0 = Vector256.Load(w), w1 = Vector256.Load(w + 32);
+                Vector256<byte> a = Vector256.Create(*(int*)p0).AsByte();
+                c00 = Avx2.Add(c00, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w0), ones));
+                c01 = Avx2.Add(c01, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w1), ones));
+                a = Vector256.Create(*(int*)p1).AsByte();
+                c10 = Avx2.Add(c10, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w0), ones));
+                c11 = Avx2.Add(c11, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w1), ones));
+                a = Vector256.Create(*(int*)p2).AsByte();
+                c20 = Avx2.Add(c20, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w0), ones));
+                c21 = Avx2.Add(c21, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w1), ones));
+                a = Vector256.Create(*(int*)p3).AsByte();
+                c30 = Avx2.Add(c30, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w0), ones));
+                c31 = Avx2.Add(c31, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w1), ones));
+                p0 += 4;
+                p1 += 4;
+                p2 += 4;
+                p3 += 4;
+            }
+        }
+        DotFinishAvx2.Store(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+    }
+}
+
+/// <summary>Any inputs: even and odd bytes are widened to 16 bits in registers and multiplied by vpmaddwd, which is exact.</summary>
+internal readonly unsafe struct DotTileS16 : IDotTile
+{
+    public static int MostPixels => 4;
+
+    public static int InputOffset => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    {
+        Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
+        Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
+        DotRun* end = runs + runCount;
+        for (; runs < end; runs++)
+        {
+            sbyte* p0 = x + offsets[0] + runs->Offset;
+            sbyte* p1 = x + offsets[1] + runs->Offset;
+            sbyte* p2 = x + offsets[2] + runs->Offset;
+            sbyte* p3 = x + offsets[3] + runs->Offset;
+            sbyte* stop = w + ((long)runs->Quads * 64);
+            for (; w < stop; w += 64)
+            {
+                Vector256<short> w0 = Vector256.Load(w).AsInt16(), w1 = Vector256.Load(w + 32).AsInt16();
+                Vector256<short> e0 = Even(w0), e1 = Even(w1);
+                w0 = Odd(w0);
+                w1 = Odd(w1);
+                Vector256<short> a = Vector256.Create(*(int*)p0).AsInt16();
+                Vector256<short> b = Even(a);
+                a = Odd(a);
+                c00 = Avx2.Add(Avx2.Add(c00, Avx2.MultiplyAddAdjacent(a, w0)), Avx2.MultiplyAddAdjacent(b, e0));
+                c01 = Avx2.Add(Avx2.Add(c01, Avx2.MultiplyAddAdjacent(a, w1)), Avx2.MultiplyAddAdjacent(b, e1));
+                a = Vector256.Create(*(int*)p1).AsInt16();
+                b = Even(a);
+                a = Odd(a);
+                c10 = Avx2.Add(Avx2.Add(c10, Avx2.MultiplyAddAdjacent(a, w0)), Avx2.MultiplyAddAdjacent(b, e0));
+                c11 = Avx2.Add(Avx2.Add(c11, Avx2.MultiplyAddAdjacent(a, w1)), Avx2.MultiplyAddAdjacent(b, e1));
+                a = Vector256.Create(*(int*)p2).AsInt16();
+                b = Even(a);
+                a = Odd(a);
+                c20 = Avx2.Add(Avx2.Add(c20, Avx2.MultiplyAddAdjacent(a, w0)), Avx2.MultiplyAddAdjacent(b, e0));
+                c21 = Avx2.Add(Avx2.Add(c21, Avx2.MultiplyAddAdjacent(a, w1)), Avx2.MultiplyAddAdjacent(b, e1));
+                a = Vector256.Create(*(int*)p3).AsInt16();
+                b = Even(a);
+                a = Odd(a);
+                c30 = Avx2.Add(Avx2.Add(c30, Avx2.MultiplyAddAdjacent(a, w0)), Avx2.MultiplyAddAdjacent(b, e0));
+                c31 = Avx2.Add(Avx2.Add(c31, Avx2.MultiplyAddAdjacent(a, w1)), Avx2.MultiplyAddAdjacent(b, e1));
+                p0 += 4;
+                p1 += 4;
+                p2 += 4;
+                p3 += 4;
+            }
+        }
+        DotFinishAvx2.Store(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Even(Vector256<short> bytes) => Avx2.ShiftRightArithmetic(Avx2.ShiftLeftLogical(bytes, 8), 8);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<short> Odd(Vector256<short> bytes) => Avx2.ShiftRightArithmetic(bytes, 8);
+}
+
+/// <summary>AVX-VNNI: vpdpbusd sums four products of unsigned inputs and signed weights in 32 bits. Inputs are shifted by 128.</summary>
+internal readonly unsafe struct DotTileVnni : IDotTile
+{
+    public static int MostPixels => 4;
+
+    public static int InputOffset => 128;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    {
+        Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
+        Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
+        const int Shift = unchecked((int)0x80808080);
+        DotRun* end = runs + runCount;
+        for (; runs < end; runs++)
+        {
+            sbyte* p0 = x + offsets[0] + runs->Offset;
+            sbyte* p1 = x + offsets[1] + runs->Offset;
+            sbyte* p2 = x + offsets[2] + runs->Offset;
+            sbyte* p3 = x + offsets[3] + runs->Offset;
+            sbyte* stop = w + ((long)runs->Quads * 64);
+            for (; w < stop; w += 64)
+            {
+                Vector256<sbyte> w0 = Vector256.Load(w), w1 = Vector256.Load(w + 32);
+                Vector256<byte> a = Vector256.Create(*(int*)p0 ^ Shift).AsByte();
+                c00 = AvxVnni.MultiplyWideningAndAdd(c00, a, w0);
+                c01 = AvxVnni.MultiplyWideningAndAdd(c01, a, w1);
+                a = Vector256.Create(*(int*)p1 ^ Shift).AsByte();
+                c10 = AvxVnni.MultiplyWideningAndAdd(c10, a, w0);
+                c11 = AvxVnni.MultiplyWideningAndAdd(c11, a, w1);
+                a = Vector256.Create(*(int*)p2 ^ Shift).AsByte();
+                c20 = AvxVnni.MultiplyWideningAndAdd(c20, a, w0);
+                c21 = AvxVnni.MultiplyWideningAndAdd(c21, a, w1);
+                a = Vector256.Create(*(int*)p3 ^ Shift).AsByte();
+                c30 = AvxVnni.MultiplyWideningAndAdd(c30, a, w0);
+                c31 = AvxVnni.MultiplyWideningAndAdd(c31, a, w1);
+                p0 += 4;
+                p1 += 4;
+                p2 += 4;
+                p3 += 4;
+            }
+        }
+        DotFinishAvx2.Store(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+    }
+}
+
+/// <summary>Rescales and stores the sums of a tile.</summary>
+internal static unsafe class DotFinishAvx2
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(
+        int pixels, Vector256<int> c00, Vector256<int> c01, Vector256<int> c10, Vector256<int> c11, Vector256<int> c20, Vector256<int> c21,
+        Vector256<int> c30, Vector256<int> c31, in DotFinish finish)
+    {
+        Store(c00, c01, finish, 0);
+        if (pixels > 1)
+        {
+            Store(c10, c11, finish, 1);
+        }
+        if (pixels > 2)
+        {
+            Store(c20, c21, finish, 2);
+        }
+        if (pixels > 3)
+        {
+            Store(c30, c31, finish, 3);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<int> first, Vector256<int> second, in DotFinish finish, int pixel)
+    {
+        first = Rescaling.Scale(first, Vector256.Load(finish.Multipliers));
+        second = Rescaling.Scale(second, Vector256.Load(finish.Multipliers + 8));
+        // Packing works within halves: the permutation brings channels 0 to 15 in order.
+        Vector256<short> both = Avx2.Permute4x64(Avx2.PackSignedSaturate(first, second).AsInt64(), 0b11_01_10_00).AsInt16();
+        both = Avx2.AddSaturate(both, Vector256.Create((short)finish.Zero));
+        Vector128<sbyte> bytes = Sse2.PackSignedSaturate(both.GetLower(), both.GetUpper());
+        bytes = Sse41.Min(Sse41.Max(bytes, Vector128.Create((sbyte)finish.Low)), Vector128.Create((sbyte)finish.High));
+        sbyte* y = finish.Y + (pixel * finish.PixelStride);
+        if (finish.Channels == 16)
+        {
+            bytes.Store(y);
+        }
+        else
+        {
+            DotStore.Partial((sbyte*)&bytes, y, finish.Channels);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+namespace Edge.Kernels.Quantization;
+
+/// <summary>A run of input bytes that a window reads at one offset from its first byte, in groups of four.</summary>
+internal readonly record struct DotRun(int Offset, int Quads);
+
+/// <summary>What becomes of the sums of a tile: 16 output channels of some pixels.</summary>
+internal unsafe struct DotFinish
+{
+    /// <summary>16 sums to begin with; they hold what the zero points add.</summary>
+    public int* Bias;
+
+    /// <summary>16 multipliers; see <see cref="Rescaling"/>.</summary>
+    public int* Multipliers;
+
+    /// <summary>First channel of the first pixel.</summary>
+    public sbyte* Y;
+
+    /// <summary>Bytes from one pixel to the next.</summary>
+    public long PixelStride;
+
+    /// <summary>Channels that exist, 1 to 16.</summary>
+    public int Channels;
+
+    public int Zero;
+    public int Low;
+    public int High;
+}
+
+/// <summary>
+/// The register tile of 8-bit convolution: some pixels by 16 output channels. Four input bytes at a time are multiplied with
+/// (16 channels, 4) weights and summed in 32 bits.
+/// </summary>
+internal unsafe interface IDotTile
+{
+    /// <summary>Most pixels of one call.</summary>
+    static abstract int MostPixels { get; }
+
+    /// <summary>What the tile adds to each input byte; its products with the weights are taken off the bias.</summary>
+    static abstract int InputOffset { get; }
+
+    /// <summary>Computes one tile.</summary>
+    /// <param name="pixels">1 to <see cref="MostPixels"/>.</param>
+    /// <param name="offsets"><see cref="MostPixels"/> offsets of pixels in the input; those beyond <paramref name="pixels"/> are read and dropped.</param>
+    /// <param name="w">(sum of quads, 16, 4)</param>
+    static abstract void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish);
+}
+
+/// <summary>Stores the bytes that exist.</summary>
+internal static unsafe class DotStore
+{
+    /// <summary>Copies 1 to 15 bytes.</summary>
+    public static void Partial(sbyte* source, sbyte* target, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            target[i] = source[i];
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using Edge.Kernels.Tensors;
+
+namespace Edge.Kernels.Quantization;
+
+/// <summary>
+/// Weights, sums to begin with, and multipliers in the order in which tiles read them: groups of 16 output channels, for each
+/// run of input bytes (groups of four bytes, 16 channels, 4). A run is all taps and channels that lie side by side in a row of the
+/// input; without dilation and groups a kernel of R rows is R runs. The last group of a run is filled up with zeros.
+/// </summary>
+internal sealed unsafe class DotWeights : IDisposable
+{
+    private const int Lanes = 16;
+    private const int Quad = 4;
+
+    private readonly QuantConvProblem _problem;
+    private readonly bool _joined;
+    private readonly int _runBytes;
+    private readonly int _quads;
+    private readonly AlignedBuffer _weights;
+    private readonly AlignedBuffer _bias;
+    private readonly AlignedBuffer _multipliers;
+    private readonly AlignedBuffer _runs;
+
+    public DotWeights(QuantConvProblem problem, long rowBytes)
+    {
+        _problem = problem;
+        Extent kernel = problem.Window.Kernel;
+        _joined = problem.Groups == 1 && (problem.Window.Dilation.W == 1 || kernel.W == 1);
+        _runBytes = problem.GroupInChannels * (_joined ? kernel.W : 1);
+        _quads = (_runBytes + Quad - 1) / Quad;
+        GroupsPerConvGroup = (problem.GroupOutChannels + Lanes - 1) / Lanes;
+        Groups = checked(GroupsPerConvGroup * problem.Groups);
+        RunCount = kernel.H * (_joined ? 1 : kernel.W);
+        GroupBytes = checked((long)RunCount * _quads * Quad * Lanes);
+        _weights = new AlignedBuffer(checked(Groups * GroupBytes));
+        _bias = new AlignedBuffer((long)Groups * Lanes * sizeof(int));
+        _multipliers = new AlignedBuffer((long)Groups * Lanes * sizeof(int));
+        _runs = new AlignedBuffer((long)RunCount * sizeof(DotRun));
+        for (int run = 0; run < RunCount; run++)
+        {
+            int h = _joined ? run : run / kernel.W;
+            int w = _joined ? 0 : run % kernel.W;
+            long offset = (h * (long)problem.Window.Dilation.H * rowBytes) + (w * (long)problem.Window.Dilation.W * problem.InChannels);
+            ((DotRun*)_runs.Data)[run] = new DotRun(checked((int)offset), _quads);
+        }
+    }
+
+    /// <summary>Groups of output channels.</summary>
+    public int Groups { get; }
+
+    public int GroupsPerConvGroup { get; }
+
+    public int RunCount { get; }
+
+    public long GroupBytes { get; }
+
+    public long Bytes => _weights.Bytes + _bias.Bytes + _multipliers.Bytes + _runs.Bytes;
+
+    public DotRun* Runs => (DotRun*)_runs.Data;
+
+    public sbyte* Weights(int group) => (sbyte*)_weights.Data + (group * GroupBytes);
+
+    public int* Bias(int group) => (int*)_bias.Data + (group * Lanes);
+
+    public int* Multipliers(int group) => (int*)_multipliers.Data + (group * Lanes);
+
+    /// <summary>First output channel of a group, and how many it has.</summary>
+    public (int First, int Count) OutputChannels(int group)
+    {
+        int within = group % GroupsPerConvGroup * Lanes;
+        int first = (group / GroupsPerConvGroup * _problem.GroupOutChannels) + within;
+        return (first, Math.Min(Lanes, _problem.GroupOutChannels - within));
+    }
+
+    /// <summary>Packs everything.</summary>
+    /// <param name="inputOffset">What tiles add to inputs.</param>
+    public void Pack(sbyte* weights, int* bias, int* multipliers, int inputOffset)
+    {
+        for (int group = 0; group < Groups; group++)
+        {
+            (int first, int count) = OutputChannels(group);
+            for (int lane = 0; lane < count; lane++)
+            {
+                int channel = first + lane;
+                int sum = PackChannel(weights + (channel * _problem.Taps), Weights(group) + (lane * Quad));
+                Bias(group)[lane] = unchecked(bias[channel] - ((_problem.XZero + inputOffset) * sum));
+                Multipliers(group)[lane] = multipliers[channel];
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _bias.Dispose();
+        _multipliers.Dispose();
+        _runs.Dispose();
+    }
+
+    /// <summary>Packs the weights of an output channel and returns their sum.</summary>
+    private int PackChannel(sbyte* source, sbyte* target)
+    {
+        Extent kernel = _problem.Window.Kernel;
+        int sum = 0;
+        for (int c = 0; c < _problem.GroupInChannels; c++)
+        {
+            for (int h = 0; h < kernel.H; h++)
+            {
+                for (int w = 0; w < kernel.W; w++)
+                {
+                    sbyte value = *source++;
+                    int run = _joined ? h : (h * kernel.W) + w;
+                    int at = _joined ? (w * _problem.GroupInChannels) + c : c;
+                    target[((((long)run * _quads) + (at / Quad)) * Lanes * Quad) + (at % Quad)] = value;
+                    sum += value;
+                }
+            }
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,59 @@
+using Edge.Kernels.Convolution;
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
+
+namespace Edge.Kernels.Quantization;
+
+/// <summary>
+/// Convolution of 8-bit integers whose result is rescaled in integers (docs/quantization.md):
+/// a[n,m,o] = bias[m] + sum over c, k of (x[n, g*C/G + c, o*stride + k*dilation - pad] - xZero) * w[m,c,k], modulo 2^32, g = m / (M/G);
+/// y = clamp(yZero + floor((a * multiplier[m] + 2^30) / 2^31), low, high). Padding counts as xZero.
+/// Inputs: x (s8), w (s8), bias (s32, M), multipliers (s32, M, not negative).
+/// </summary>
+/// <param name="XNotNegative">All x lie in [0, 127].</param>
+/// <param name="NarrowWeights">All weights lie in [-127, 127].</param>
+public sealed record QuantConvProblem(
+    int Batch, int InChannels, int OutChannels, int Groups, Extent Input, Extent Output, Window Window,
+    int XZero, int YZero, int Low, int High, bool XNotNegative, bool NarrowWeights, Layout InputLayout, Layout OutputLayout)
+{
+    public int GroupInChannels => InChannels / Groups;
+
+    public int GroupOutChannels => OutChannels / Groups;
+
+    /// <summary>Products summed for one output.</summary>
+    public long Taps => GroupInChannels * Window.Kernel.Count;
+
+    public bool IsDepthwise => GroupInChannels == 1 && GroupOutChannels == 1 && Groups > 1;
+
+    /// <summary>Whether positions are H by W, channels last, and there is something to do.</summary>
+    public bool IsChannelsLast =>
+        InputLayout == Layout.ChannelsLast && OutputLayout == Layout.ChannelsLast && Batch > 0 && InChannels > 0 && OutChannels > 0
+        && Input.Count > 0 && Output.Count > 0 && Input.D == 1 && Output.D == 1 && Window.Kernel.D == 1 && Window.PadBegin.D == 0
+        && ReachBytes < int.MaxValue / 2 && Taps < int.MaxValue / 64;
+
+    /// <summary>Bytes of the rows and columns that windows touch.</summary>
+    private double ReachBytes =>
+        (((double)Output.H * Window.Stride.H) + Window.Span(1)) * (((double)Output.W * Window.Stride.W) + Window.Span(2)) * (InChannels + 32.0);
+}
+
+/// <summary>Convolution of 8-bit integers in 8-bit integers out, over 1 to 3 spatial axes.</summary>
+public static class QuantConvKernels
+{
+    public static readonly KernelTable<QuantConvProblem> Table = new(
+        "quantconv",
+        [
+            new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, p => p.IsChannelsLast && p.IsDepthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
+            new("quantconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, Dense, p => new QuantConvDot<DotTileVnni>(p)),
+            new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, p => new QuantConvDot<DotTileU7>(p)),
+            new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, p => new QuantConvDot<DotTileS16>(p)),
+            new("quantconv_s8_neon_depthwise", CpuFeatures.Neon, p => p.IsChannelsLast && p.IsDepthwise && p.NarrowWeights, p => new QuantDepthwise<DepthwiseNeon>(p)),
+            new("quantconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, Dense, p => new QuantConvDot<DotTileNeonDot>(p)),
+            new("quantconv_s8_neon_2x16", CpuFeatures.Neon, p => Dense(p) && p.NarrowWeights, p => new QuantConvDot<DotTileNeon>(p)),
+            new("quantconv_s8_ref", CpuFeatures.None, p => p.InputLayout != Layout.Blocked8 && p.OutputLayout != Layout.Blocked8, p => new QuantConvReference(p)),
+        ]);
+
+    /// <summary>Whether the processor has rows for channels last.</summary>
+    public static bool WantChannelsLast(CpuFeatures features) => (features & (CpuFeatures.Avx2 | CpuFeatures.Neon)) != 0;
+
+    private static bool Dense(QuantConvProblem problem) => problem.IsChannelsLast;
+}

@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Edge.Kernels.Quantization;
+
+/// <summary>
+/// The step from a 32-bit sum to an 8-bit integer, as docs/quantization.md fixes it: r = floor((a * m + 2^30) / 2^31), the 64-bit product
+/// rounded once, ties upwards; then the zero point is added and the result clamped. NEON has r as one instruction (SQRDMULH).
+/// </summary>
+public static class Rescaling
+{
+    private const long Half = 1L << 30;
+
+    /// <summary>The multiplier for <paramref name="factor"/>: round(factor * 2^31), ties to even, at most 2^31 - 1.</summary>
+    /// <param name="factor">In [0, 1].</param>
+    public static int Multiplier(double factor) => (int)Math.Clamp(Math.Round(factor * (1L << 31), MidpointRounding.ToEven), 0, int.MaxValue);
+
+    /// <summary>r for one sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Scale(int sum, int multiplier) => (int)((((long)sum * multiplier) + Half) >> 31);
+
+    /// <summary>clamp(zero + r).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static sbyte Apply(int sum, int multiplier, int zero, int low, int high) => (sbyte)Math.Clamp((long)Scale(sum, multiplier) + zero, low, high);
+
+    /// <summary>r for four sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<int> Scale(Vector128<int> sums, Vector128<int> multipliers)
+    {
+        if (AdvSimd.IsSupported)
+        {
+            return AdvSimd.MultiplyRoundedDoublingSaturateHigh(sums, multipliers);
+        }
+        if (Sse41.IsSupported)
+        {
+            Vector128<long> half = Vector128.Create(Half);
+            Vector128<long> even = Sse41.Multiply(sums, multipliers) + half;
+            Vector128<long> odd = Sse41.Multiply((sums.AsInt64() >>> 32).AsInt32(), (multipliers.AsInt64() >>> 32).AsInt32()) + half;
+            return Sse41.Blend((even >>> 31).AsUInt16(), (odd << 1).AsUInt16(), 0xCC).AsInt32();
+        }
+        return Vector128.Create(
+            Scale(sums[0], multipliers[0]), Scale(sums[1], multipliers[1]), Scale(sums[2], multipliers[2]), Scale(sums[3], multipliers[3]));
+    }
+
+    /// <summary>r for eight sums.</summary>
+    /// <param name="multipliers">Not negative.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<int> Scale(Vector256<int> sums, Vector256<int> multipliers)
+    {
+        // The 64-bit shift has to be arithmetic only in bits that are dropped.
+        Vector256<long> half = Vector256.Create(Half);
+        Vector256<long> even = Avx2.Add(Avx2.Multiply(sums, multipliers), half);
+        Vector256<long> odd = Avx2.Add(Avx2.Multiply(Avx2.ShiftRightLogical(sums.AsInt64(), 32).AsInt32(), Avx2.ShiftRightLogical(multipliers.AsInt64(), 32).AsInt32()), half);
+        return Avx2.Blend(Avx2.ShiftRightLogical(even, 31).AsInt32(), Avx2.ShiftLeftLogical(odd, 1).AsInt32(), 0xAA);
+    }
+}

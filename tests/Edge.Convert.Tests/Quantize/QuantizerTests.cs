@@ -1,0 +1,139 @@
+using Edge.Convert.Quantize;
+using Edge.Convert.Tests.Passes;
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Execution;
+using Edge.Runtime.Graphs;
+using Edge.Runtime.Operators;
+
+namespace Edge.Convert.Tests.Quantize;
+
+public class QuantizerTests
+{
+    public static TheoryData<string> Names => [.. QuantModels.Names];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void UsualModelsAreComputedInIntegers(string name)
+    {
+        (_, QuantizationOutcome outcome) = Quantize(QuantModels.Build(name));
+        Assert.Empty(outcome.Kept);
+        Assert.True(outcome.IsExact);
+        Assert.All(outcome.OutputSnr, snr => Assert.True(snr > 20, $"{name}: {snr:F1} dB"));
+        Assert.True(outcome.Agreement > 0.7, $"{name}: {outcome.Agreement:P0} agree");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void AllRowsAndThreadsGiveTheSameBits(string name)
+    {
+        Graph graph = QuantModels.Build(name);
+        IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph);
+        (Graph quantized, _) = Quantize(graph);
+        byte[][] expected = Outputs(quantized, samples, KernelQuery.Reference, 1);
+        foreach (CpuFeatures features in new[] { Cpu.Features, Cpu.Features & ~CpuFeatures.Avx2 & ~CpuFeatures.NeonDot, CpuFeatures.Simd128 & Cpu.Features, CpuFeatures.None })
+        {
+            foreach (int threads in new[] { 1, 2 })
+            {
+                byte[][] actual = Outputs(quantized, samples, new KernelQuery(features), threads);
+                Assert.All(expected.Zip(actual), p => Assert.True(p.First.AsSpan().SequenceEqual(p.Second), $"{name} with {features}, {threads} threads"));
+            }
+        }
+    }
+
+    [Fact]
+    public void BetweenInputAndOutputFewTensorsAreReordered()
+    {
+        Assert.SkipUnless((Cpu.Features & (CpuFeatures.Avx2 | CpuFeatures.Neon)) != 0, "the processor has no rows for channels last");
+        (Graph quantized, _) = Quantize(QuantModels.Build("residual"));
+        using var session = new InferenceSession(quantized, new SessionOptions { Threads = 1 });
+        string[] reorders = [.. session.Plan.Steps.Where(s => s.Node.Operator.Kind == "Reorder").Select(s => s.Node.Name)];
+        Assert.Single(reorders);
+        Assert.DoesNotContain(session.Plan.Steps, s => s.RowName.StartsWith("quantconv", StringComparison.Ordinal) && KernelRows.IsReference(s.RowName));
+    }
+
+    [Fact]
+    public void NodesWithoutAFormStayInFloat32()
+    {
+        var graph = new Graph("product");
+        Value x = graph.Input(1, 4, 6, 6);
+        Value a = graph.Conv("a", x, 5);
+        Value b = graph.Conv("b", x, 5);
+        graph.AddOutput(graph.Conv("c", graph.Binary("product", "Mul", a, b), 3));
+        (Graph quantized, QuantizationOutcome outcome) = Quantize(graph);
+        (string node, string reason) = Assert.Single(outcome.Kept);
+        Assert.Equal("Mul 'product'", node);
+        Assert.Contains("no quantized form", reason, StringComparison.Ordinal);
+        Assert.False(outcome.IsExact);
+        Assert.Equal(3, quantized.Nodes.Count(n => n.Operator is QuantConv));
+        Assert.True(outcome.OutputSnr[0] > 20);
+    }
+
+    [Fact]
+    public void NamedNodesStayInFloat32()
+    {
+        Graph graph = QuantModels.Build("residual");
+        (Graph quantized, QuantizationOutcome outcome) = Quantize(graph, new HashSet<string> { "b" });
+        Assert.Equal("Conv 'b'", Assert.Single(outcome.Kept).Node);
+        Assert.Single(quantized.Nodes, n => n.Operator is Conv);
+    }
+
+    [Fact]
+    public void ChannelsOfVeryDifferentRangesKeepTheirWeights()
+    {
+        var graph = new Graph("ranges");
+        Value x = graph.Input(1, 2, 5, 5);
+        Tensor w = QuantModels.Normal(new Shape(3, 2, 1, 1), 3, 1);
+        w.Span<float>()[0] *= 1000;
+        w.Span<float>()[1] *= 1000;
+        w.Span<float>()[4] = 0;
+        w.Span<float>()[5] = 0;
+        Value y = graph.Add("y", PassGraphs.ConvOperator(pad: 0), [x, graph.AddConstant("w", w), graph.AddConstant("b", Tensor.FromVector(0f, 1f, -250f))]);
+        graph.AddOutput(y);
+        (_, QuantizationOutcome outcome) = Quantize(graph);
+        Assert.Empty(outcome.Kept);
+        Assert.True(outcome.OutputSnr[0] > 30, $"{outcome.OutputSnr[0]:F1} dB");
+    }
+
+    [Fact]
+    public void OutliersAreClippedWhereThatLosesLess()
+    {
+        var range = new ValueRange();
+        float[] values = QuantModels.Normal(new Shape(20_000), 1, 1).ToArray<float>();
+        values[0] = 60;
+        Assert.True(range.Widen(values));
+        range.Count(values);
+        ChosenRange all = RangeEstimator.Choose(range, RangeMethod.MinMax, 255);
+        Assert.Equal(60, all.High);
+        foreach (RangeMethod method in new[] { RangeMethod.Percentile, RangeMethod.Mse, RangeMethod.Entropy })
+        {
+            Assert.True(RangeEstimator.Choose(range, method, 255).High < 60, method.ToString());
+        }
+        ChosenRange best = RangeEstimator.Choose(range, RangeMethod.Best, 255);
+        Assert.True(best.Snr >= all.Snr);
+        Assert.Equal(best.Snr, new[] { RangeMethod.MinMax, RangeMethod.MovingAverage, RangeMethod.Percentile, RangeMethod.Entropy, RangeMethod.Mse }.Max(m => RangeEstimator.Choose(range, m, 255).Snr));
+    }
+
+    [Fact]
+    public void WeightsAreClippedWhereThatLosesLess()
+    {
+        float[] weights = [.. Enumerable.Range(0, 40_000).Select(i => (float)Math.Sin(i)), 1.3f];
+        float scale = WeightQuantizer.ChooseScale(weights);
+        Assert.InRange(scale, 0.9f / 127, 1.1f / 127);
+        Assert.Equal(127, WeightQuantizer.Quantize(1.3f, scale));
+        Assert.Equal(-127, WeightQuantizer.Quantize(-5f, scale));
+        Assert.Equal(0, WeightQuantizer.ChooseScale([0, 0]));
+    }
+
+    private static (Graph Graph, QuantizationOutcome Outcome) Quantize(Graph graph, IReadOnlySet<string>? keep = null)
+    {
+        IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph);
+        return Quantizer.Run(graph, new QuantizeOptions { ReadSamples = _ => samples, Keep = keep ?? new HashSet<string>() }, samples, null);
+    }
+
+    private static byte[][] Outputs(Graph graph, IReadOnlyList<Tensor[]> samples, KernelQuery query, int threads)
+    {
+        using var session = new InferenceSession(graph, new SessionOptions { Threads = threads, Kernels = query });
+        return [.. samples.Select(s => session.Run(s)[0].ByteSpan().ToArray())];
+    }
+}
