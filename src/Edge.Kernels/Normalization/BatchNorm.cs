@@ -14,9 +14,10 @@ namespace Edge.Kernels.Normalization;
 /// </param>
 /// <param name="Activation">Float32 only, and not with <paramref name="Training"/>.</param>
 /// <param name="Layout">Of x and y. Training works on planar tensors only.</param>
+/// <param name="UpdatesRunning">Whether training has outputs 1 and 2.</param>
 public sealed record BatchNormProblem(
     DataType Type, long Batch, int Channels, long Spatial, float Epsilon, bool Training = false, float Momentum = 0.9f,
-    Activation Activation = default, Layout Layout = Layout.Planar);
+    Activation Activation = default, Layout Layout = Layout.Planar, bool UpdatesRunning = true);
 
 /// <summary>Batch normalization.</summary>
 public static class BatchNormKernels

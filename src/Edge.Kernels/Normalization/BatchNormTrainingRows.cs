@@ -124,7 +124,7 @@ internal sealed unsafe class BatchNormTrainingForward<T>(BatchNormProblem proble
 
     public override void Run(in KernelContext context)
     {
-        var ends = new Ends(context, 3);
+        var ends = new Ends(context, Problem.UpdatesRunning ? 3 : 1);
         context.Pool.Run(this, &ends, &RunChannel, Problem.Channels);
     }
 
@@ -133,8 +133,11 @@ internal sealed unsafe class BatchNormTrainingForward<T>(BatchNormProblem proble
     private void Normalize(in Ends ends, int channel)
     {
         (float mean, float variance) = Measure<T>(ends.Input0, channel);
-        ends.Output1[channel] = (Problem.Momentum * ends.Input3[channel]) + ((1 - Problem.Momentum) * mean);
-        ends.Output2[channel] = (Problem.Momentum * ends.Input4[channel]) + ((1 - Problem.Momentum) * variance);
+        if (Problem.UpdatesRunning)
+        {
+            ends.Output1[channel] = (Problem.Momentum * ends.Input3[channel]) + ((1 - Problem.Momentum) * mean);
+            ends.Output2[channel] = (Problem.Momentum * ends.Input4[channel]) + ((1 - Problem.Momentum) * variance);
+        }
         float factor = (float)(ends.Input1[channel] / Math.Sqrt((double)variance + Problem.Epsilon));
         for (long n = 0; n < Problem.Batch; n++)
         {

@@ -53,7 +53,7 @@ public sealed record BatchNorm : Operator
         Shape shape = request.Inputs.Shape(0);
         var problem = new BatchNormProblem(
             request.Inputs.Type(0), shape[0], Channels(shape), shape.CountRange(Math.Min(2, shape.Rank), shape.Rank), Epsilon, Training, Momentum,
-            Activation, request.Inputs[0].Layout);
+            Activation, request.Inputs[0].Layout, UpdatesRunning: request.Outputs.Length == 3);
         return BatchNormKernels.Table.Prepare(problem, request.Query);
     }
 
@@ -100,6 +100,10 @@ public sealed record BatchNorm : Operator
             {
                 throw new EdgeException(EdgeError.ShapeMismatch, $"input {i} has shape {inputs.Shape(i)}, the input {shape} has {Channels(shape)} channels", "scale, bias, mean and variance have one value per channel");
             }
+        }
+        if (Training && inputs.OutputCount == 2)
+        {
+            throw new EdgeException(EdgeError.BadArity, "2 outputs are asked for, training has 1 or 3: y, and the running mean and variance");
         }
         var y = new TensorInfo(inputs.Type(0), shape);
         return Training ? [y, inputs[3], inputs[4]] : [y];

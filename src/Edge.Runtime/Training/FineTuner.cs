@@ -22,6 +22,12 @@ public sealed record FineTuneOptions
     /// <summary>Share of the samples of each class that are held out to judge by, in [0, 1).</summary>
     public double Holdout { get; init; } = 0.2;
 
+    /// <summary>Changes of the samples that are trained on; those held out stay as they are.</summary>
+    public Augmentation Augmentation { get; init; } = new();
+
+    /// <summary>Changed copies of each sample whose features are computed where a trunk is frozen, at least 1; without a trunk samples are changed anew in every epoch.</summary>
+    public int Copies { get; init; } = 1;
+
     /// <summary>Most bytes that tuning may add to the process: the mini-batch is computed in parts that fit. 0 = no bound.</summary>
     public long MaxBytes { get; init; }
 
@@ -78,13 +84,18 @@ public sealed class FineTuner
         {
             throw new EdgeException(EdgeError.BadOption, FormattableString.Invariant($"the share held out is {options.Holdout}, expected 0 to below 1"));
         }
+        options.Augmentation.Validate();
+        if (options.Copies < 1)
+        {
+            throw new EdgeException(EdgeError.BadOption, $"{options.Copies} copies of each sample are asked for, expected at least 1");
+        }
         bool newHead = options.Labels.Count > 0 && !options.Labels.SequenceEqual(file.Labels);
         Graph graph = newHead ? HeadReplacer.Replace(file.Graph, options.Labels.Count, options.Trainer.Seed) : file.Graph;
         Value[] trained = [.. TrainableLayer.Select(graph, options.Layers).SelectMany(l => l.Weights)];
         int micro = options.Trainer.MicroBatch == 0 ? options.Trainer.BatchSize : options.Trainer.MicroBatch;
         while (true)
         {
-            long bytes = TuningMemory.Estimate(graph, trained, options.Trainer, micro, samples) + options.SampleBytes;
+            long bytes = TuningMemory.Estimate(graph, trained, options.Trainer, micro, samples * (options.Augmentation.IsOn ? options.Copies : 1)) + options.SampleBytes;
             if (options.MaxBytes == 0 || bytes <= options.MaxBytes)
             {
                 return new FineTuner(file, options, graph, trained, micro, bytes);
@@ -112,7 +123,9 @@ public sealed class FineTuner
         IReadOnlyDictionary<Value, Tensor>? initial = _options.FromScratch ? WeightInitializer.Create(_graph, _trained, options.Seed) : null;
         using var trainer = new Trainer(_graph, _trained, options, initial);
         trainer.Check(samples);
-        (ISampleSet train, ISampleSet holdout) = Split(FrozenTrunk.Apply(_graph, trainer.Boundary, samples, options), replay is null ? null : FrozenTrunk.Apply(_graph, trainer.Boundary, replay, options));
+        (ISampleSet train, ISampleSet holdout) = Split(samples, replay);
+        train = FrozenTrunk.Apply(_graph, trainer.Boundary, Augmented(train, trainer.Boundary), options);
+        holdout = FrozenTrunk.Apply(_graph, trainer.Boundary, holdout, options);
         Evaluation? before = holdout.Count > 0 ? trainer.Evaluate(holdout) : null;
         IReadOnlyList<EpochReport> epochs = trainer.Train(train, holdout, progress, cancel);
         Evaluation? after = holdout.Count > 0 ? trainer.Evaluate(holdout) : null;
@@ -134,6 +147,21 @@ public sealed class FineTuner
         }
         (SampleSubset oldTrain, SampleSubset oldHoldout) = SampleSubset.Split(replay, _options.Holdout, _options.Trainer.Seed);
         return (new JoinedSamples(train, oldTrain), new JoinedSamples(holdout, oldHoldout));
+    }
+
+    private ISampleSet Augmented(ISampleSet samples, IReadOnlyList<Value> boundary)
+    {
+        if (!_options.Augmentation.IsOn)
+        {
+            return samples;
+        }
+        int[] shape = _graph.Inputs[0].Info.KnownShape.ToArray()[1..];
+        if (shape.Length is not (2 or 3))
+        {
+            throw new EdgeException(EdgeError.BadInput, $"the model's input is {_graph.Inputs[0].Info}, augmentation changes images [N,C,H,W] and signals [N,C,W]", "leave augmentation out");
+        }
+        int copies = FrozenTrunk.Find(_graph, boundary) is null ? 1 : _options.Copies;
+        return new AugmentedSamples(samples, _options.Augmentation, shape, copies, _options.Trainer.Seed + 1);
     }
 
     private static string? Worse(Evaluation? before, Evaluation? after) =>

@@ -147,6 +147,7 @@ public class GradientRuleTests
             Shape channels = new(shape[1]);
             GradientCheck.Run(new BatchNorm(), [shape, channels, channels, channels, channels], fixedInputs: new() { [3] = mean, [4] = variance });
             GradientCheck.Run(new BatchNorm { Training = true }, [shape, channels, channels, channels, channels], fixedInputs: new() { [3] = mean, [4] = variance }, outputs: 3, counted: 1);
+            GradientCheck.Run(new BatchNorm { Training = true }, [shape, channels, channels, channels, channels], fixedInputs: new() { [3] = mean, [4] = variance });
         }
     }
 

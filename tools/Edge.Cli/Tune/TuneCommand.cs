@@ -16,6 +16,7 @@ internal sealed class TuneCommand : Command
     private readonly Option<string> _data = new("--data") { Description = "Folder with one folder of images or .npy files per class, or with x.npy and y.npy, or with IDX files.", HelpName = "DIR", Required = true };
     private readonly Option<string> _test = new("--test") { Description = "Further samples, of the same kinds, on which the result is measured.", HelpName = "DIR" };
     private readonly Option<string> _replay = new("--replay") { Description = "Samples of what the model knows, mixed in against forgetting.", HelpName = "DIR" };
+    private readonly Option<string> _augment = new("--augment") { Description = "Random changes of the samples; see docs/training.md.", HelpName = "FILE.json" };
     private readonly Option<string> _layers = new("--layers") { Description = "What to train: last:K, all, or names of layers.", HelpName = "last:K|all|NAMES", DefaultValueFactory = _ => "last:1" };
     private readonly Option<string> _classes = new("--classes") { Description = "Names of the classes, in order; replaces the last layer where they are not the model's. Default: the folders.", HelpName = "A,B,..." };
     private readonly Option<bool> _scratch = new("--from-scratch") { Description = "Start from fresh weights instead of the model's." };
@@ -47,7 +48,7 @@ internal sealed class TuneCommand : Command
         _schedule.AcceptOnlyFromAmong("constant", "step", "exponential", "cosine", "linear");
         Option[] options =
         [
-            _data, _test, _replay, _output, _delta, _curve, _layers, _classes, _scratch, _epochs, _batch, _optimizer, _rate, _schedule, _l1, _l2, _clip, _dropout, _smoothing, _holdout, _patience,
+            _data, _test, _replay, _output, _delta, _curve, _layers, _classes, _scratch, _augment, _epochs, _batch, _optimizer, _rate, _schedule, _l1, _l2, _clip, _dropout, _smoothing, _holdout, _patience,
             _statistics, _maxRam, _seed, _threads,
         ];
         foreach (Option option in options)
@@ -118,8 +119,11 @@ internal sealed class TuneCommand : Command
     private FineTuneOptions Read(ParseResult result, ModelFile model, SampleFolder data, SampleFolder? replay)
     {
         int threads = new Runtime.Execution.SessionOptions { Threads = result.GetValue(_threads) }.ResolveThreads();
+        AugmentationFile augment = result.GetValue(_augment) is { } file ? AugmentationFile.Read(file) : new AugmentationFile();
         return new FineTuneOptions
         {
+            Augmentation = augment.ToAugmentation(),
+            Copies = augment.Copies,
             Layers = result.GetValue(_layers)!,
             Labels = data.Labels.SequenceEqual(model.Labels) ? [] : data.Labels,
             FromScratch = result.GetValue(_scratch),
