@@ -69,6 +69,9 @@ public sealed class FineTuner
     /// <summary>Samples that are computed together so that tuning stays within its bytes.</summary>
     public int MicroBatch { get; }
 
+    /// <summary>Whether activations are computed again to stay within the bytes.</summary>
+    public bool Recomputes => _options.Trainer.Recompute;
+
     /// <summary>Bytes that tuning will add to the process: features, arenas, packed weights, gradients, optimizer state.</summary>
     public long PlannedBytes { get; }
 
@@ -93,19 +96,27 @@ public sealed class FineTuner
         Graph graph = newHead ? HeadReplacer.Replace(file.Graph, options.Labels.Count, options.Trainer.Seed) : file.Graph;
         Value[] trained = [.. TrainableLayer.Select(graph, options.Layers).SelectMany(l => l.Weights)];
         int micro = options.Trainer.MicroBatch == 0 ? options.Trainer.BatchSize : options.Trainer.MicroBatch;
+        int features = samples * (options.Augmentation.IsOn ? options.Copies : 1);
         while (true)
         {
-            long bytes = TuningMemory.Estimate(graph, trained, options.Trainer, micro, samples * (options.Augmentation.IsOn ? options.Copies : 1)) + options.SampleBytes;
+            long bytes = TuningMemory.Estimate(graph, trained, options.Trainer, micro, features) + options.SampleBytes;
             if (options.MaxBytes == 0 || bytes <= options.MaxBytes)
             {
                 return new FineTuner(file, options, graph, trained, micro, bytes);
             }
-            if (micro == 1)
+            if (micro > 1)
+            {
+                micro = (micro + 1) / 2;
+            }
+            else if (!options.Trainer.Recompute)
+            {
+                options = options with { Trainer = options.Trainer with { Recompute = true } };
+            }
+            else
             {
                 throw new EdgeException(
                     EdgeError.OutOfMemory, $"tuning needs {bytes} bytes for one sample at a time, {options.MaxBytes} are allowed", "train fewer layers, give fewer samples, or allow more memory");
             }
-            micro = (micro + 1) / 2;
         }
     }
 

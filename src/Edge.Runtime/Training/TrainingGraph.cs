@@ -59,16 +59,17 @@ public sealed class TrainingGraph
     /// <param name="trained">Constants of the model.</param>
     /// <param name="variables">Memory of each trained constant; shared by graphs of several batch sizes. Filled with copies where it lacks one.</param>
     /// <param name="batchStatistics">Whether batch normalization takes mean and variance from the batch and updates the running ones.</param>
+    /// <param name="recompute">Whether most activations are computed again for the backward half instead of being kept.</param>
     /// <exception cref="EdgeException">The model cannot be computed for another batch, or has an operator without gradient.</exception>
     public static TrainingGraph Build(
-        Graph source, IReadOnlyList<Value> trained, Dictionary<Value, Tensor> variables, int batch, LossKind loss, bool gradients, bool batchStatistics = false)
+        Graph source, IReadOnlyList<Value> trained, Dictionary<Value, Tensor> variables, int batch, LossKind loss, bool gradients, bool batchStatistics = false, bool recompute = false)
     {
         var result = new TrainingGraph(source, trained, batch);
         result.Copy(variables, loss, batchStatistics && gradients);
         result.AddLoss(loss);
         if (gradients)
         {
-            result.AddGradients();
+            result.AddGradients(recompute);
         }
         return result;
     }
@@ -255,9 +256,11 @@ public sealed class TrainingGraph
         Graph.AddOutput(Loss);
     }
 
-    private void AddGradients()
+    private void AddGradients(bool recompute)
     {
-        foreach (Value gradient in GradientBuilder.AddGradients(Graph, Loss, [.. Parameters.Select(p => p.Variable)]))
+        int every = Math.Max(2, (int)Math.Sqrt(Graph.Nodes.Count));
+        Func<Value, Value>? forward = recompute ? new Recomputation(Graph, every).Forward : null;
+        foreach (Value gradient in GradientBuilder.AddGradients(Graph, Loss, [.. Parameters.Select(p => p.Variable)], forward))
         {
             Graph.AddOutput(gradient);
         }

@@ -11,7 +11,7 @@ internal static class TuningMemory
     public static long Estimate(Graph graph, IReadOnlyList<Value> trained, TrainerOptions options, int microBatch, int samples)
     {
         var variables = new Dictionary<Value, Tensor>();
-        TrainingGraph training = TrainingGraph.Build(graph, trained, variables, microBatch, options.Loss.Kind, gradients: true, options.BatchStatistics);
+        TrainingGraph training = TrainingGraph.Build(graph, trained, variables, microBatch, options.Loss.Kind, gradients: true, options.BatchStatistics, options.Recompute);
         TrainingGraph evaluation = TrainingGraph.Build(graph, trained, variables, microBatch, options.Loss.Kind, gradients: false);
         long weights = trained.Sum(v => v.Info.KnownShape.Count);
         // Weights, the best so far, those to go back to, sums of gradients, and what the optimizer remembers.

@@ -1,7 +1,9 @@
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Format;
+using Edge.Runtime.Graphs;
 using Edge.Runtime.Training;
+using Edge.Testing;
 
 namespace Edge.Runtime.Tests.Training;
 
@@ -70,6 +72,27 @@ public class FineTunerTests
         Assert.InRange(bound.PlannedBytes, 1, free.PlannedBytes / 2);
         EdgeException exception = Assert.Throws<EdgeException>(() => FineTuner.Plan(model, options with { MaxBytes = 1000 }, 300));
         Assert.Equal(EdgeError.OutOfMemory, exception.Error);
+    }
+
+    [Fact]
+    public void RecomputingGivesTheSameBitsInLessMemory()
+    {
+        ModelFile model = BeatNetwork.Create(1);
+        Tensor values = RandomTensor.F32(new Shape(24, 250), 1);
+        var samples = new MemorySamples(values, [.. Enumerable.Range(0, 24).Select(i => i % 5)]);
+        float[] Train(bool recompute, out long bytes)
+        {
+            var options = new TrainerOptions { Epochs = 2, BatchSize = 8, Recompute = recompute };
+            Value[] weights = [.. TrainableLayer.Find(model.Graph).SelectMany(l => l.Weights)];
+            using var trainer = new Trainer(model.Graph, weights, options);
+            bytes = trainer.Session.Plan.ArenaBytes;
+            trainer.Train(samples, null);
+            return trainer.Weights()[weights[0]].ToArray<float>();
+        }
+        float[] kept = Train(false, out long much);
+        float[] again = Train(true, out long little);
+        Assert.Equal(kept, again);
+        Assert.True(little < much, $"{little} bytes with recomputation, {much} without");
     }
 
     [Fact]

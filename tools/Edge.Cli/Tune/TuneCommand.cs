@@ -78,7 +78,7 @@ internal sealed class TuneCommand : Command
         FineTuneOptions options = Read(result, model.File, data, replay);
         FineTuner tuner = FineTuner.Plan(model.File, options, data.Samples.Count + (replay?.Samples.Count ?? 0));
         Console.Out.WriteLine(FormattableString.Invariant(
-            $"{data.Samples.Count} samples of {data.Labels.Length} classes; {tuner.TrainedCount} weights are trained, {tuner.MicroBatch} samples at a time; {tuner.PlannedBytes / 1048576.0:F1} MiB are planned"));
+            $"{data.Samples.Count} samples of {data.Labels.Length} classes; {tuner.TrainedCount} weights are trained, {tuner.MicroBatch} samples at a time{(tuner.Recomputes ? ", activations computed twice" : "")}; {tuner.PlannedBytes / 1048576.0:F1} MiB are planned"));
         long time = Stopwatch.GetTimestamp();
         FineTuneResult tuned = tuner.Run(data.Samples, replay?.Samples, new EpochPrinter(options.Trainer.Epochs));
         TimeSpan elapsed = Stopwatch.GetElapsedTime(time);
