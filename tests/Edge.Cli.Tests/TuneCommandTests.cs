@@ -83,7 +83,7 @@ public class TuneCommandTests
         CommandRun.Edge("ecg", "train", folder.Path(""), "--records", "all", "--epochs", "1", "-o", folder.Path("beats.edge")).Succeeded();
         CommandRun table = CommandRun.Edge("ecg", "personalize", folder.Path(""), "--model", folder.Path("beats.edge"), "--records", "a", "--replay", "a", "--minutes", "1", "--epochs", "2").Succeeded();
         Assert.Contains("mean gain", table.Output, StringComparison.Ordinal);
-        CommandRun.Edge("ecg", "personalize", folder.Path(""), "--model", folder.Path("beats.edge"), "--records", "b").FailedWith(1, "no record 'b'");
+        CommandRun.Edge("ecg", "personalize", folder.Path(""), "--model", folder.Path("beats.edge"), "--records", "b", "--replay", "a").FailedWith(1, "no record 'b'");
     }
 
     private static string LeNet(TestFolder folder)
