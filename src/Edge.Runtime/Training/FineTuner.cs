@@ -133,7 +133,7 @@ public sealed class FineTuner
         TrainerOptions options = _options.Trainer with { MicroBatch = MicroBatch };
         IReadOnlyDictionary<Value, Tensor>? initial = _options.FromScratch ? WeightInitializer.Create(_graph, _trained, options.Seed) : null;
         using var trainer = new Trainer(_graph, _trained, options, initial);
-        trainer.Check(samples);
+        trainer.Check(replay is null ? samples : new JoinedSamples(samples, replay));
         (ISampleSet train, ISampleSet holdout) = Split(samples, replay);
         train = FrozenTrunk.Apply(_graph, trainer.Boundary, Augmented(train, trainer.Boundary), options);
         holdout = FrozenTrunk.Apply(_graph, trainer.Boundary, holdout, options);
