@@ -22,6 +22,9 @@ public sealed record FineTuneOptions
     /// <summary>Share of the samples of each class that are held out to judge by, in [0, 1).</summary>
     public double Holdout { get; init; } = 0.2;
 
+    /// <summary>The result is accepted only if it makes fewer errors on the new samples held out, instead of as many: no change without evidence.</summary>
+    public bool MustImprove { get; init; }
+
     /// <summary>Changes of the samples that are trained on; those held out stay as they are.</summary>
     public Augmentation Augmentation { get; init; } = new();
 
@@ -134,13 +137,15 @@ public sealed class FineTuner
         IReadOnlyDictionary<Value, Tensor>? initial = _options.FromScratch ? WeightInitializer.Create(_graph, _trained, options.Seed) : null;
         using var trainer = new Trainer(_graph, _trained, options, initial);
         trainer.Check(replay is null ? samples : new JoinedSamples(samples, replay));
-        (ISampleSet train, ISampleSet holdout) = Split(samples, replay);
+        (ISampleSet train, ISampleSet holdout, ISampleSet own) = Split(samples, replay);
         train = FrozenTrunk.Apply(_graph, trainer.Boundary, Augmented(train, trainer.Boundary), options);
         holdout = FrozenTrunk.Apply(_graph, trainer.Boundary, holdout, options);
+        own = FrozenTrunk.Apply(_graph, trainer.Boundary, own, options);
+        Evaluation? ownBefore = _options.MustImprove ? trainer.Evaluate(own) : null;
         Evaluation? before = holdout.Count > 0 ? trainer.Evaluate(holdout) : null;
         IReadOnlyList<EpochReport> epochs = trainer.Train(train, holdout, progress, cancel);
         Evaluation? after = holdout.Count > 0 ? trainer.Evaluate(holdout) : null;
-        string? worse = Worse(before, after);
+        string? worse = Worse(before, after) ?? NoEvidence(ownBefore, ownBefore is null ? null : trainer.Evaluate(own));
         if (worse is not null)
         {
             return new FineTuneResult(_file, false, worse, before, after, epochs, new Dictionary<string, Tensor>());
@@ -149,16 +154,22 @@ public sealed class FineTuner
         return new FineTuneResult(TunedModel.Create(_file, trainer.ToModel(), _options.Labels), true, Better(before, after), before, after, epochs, weights);
     }
 
-    private (ISampleSet Train, ISampleSet Holdout) Split(ISampleSet samples, ISampleSet? replay)
+    /// <summary>Samples to train on and to judge by, and of the latter those that are new.</summary>
+    private (ISampleSet Train, ISampleSet Holdout, ISampleSet Own) Split(ISampleSet samples, ISampleSet? replay)
     {
         (SampleSubset train, SampleSubset holdout) = SampleSubset.Split(samples, _options.Holdout, _options.Trainer.Seed);
         if (replay is null || replay.Count == 0)
         {
-            return (train, holdout);
+            return (train, holdout, holdout);
         }
         (SampleSubset oldTrain, SampleSubset oldHoldout) = SampleSubset.Split(replay, _options.Holdout, _options.Trainer.Seed);
-        return (new JoinedSamples(train, oldTrain), new JoinedSamples(holdout, oldHoldout));
+        return (new JoinedSamples(train, oldTrain), new JoinedSamples(holdout, oldHoldout), holdout);
     }
+
+    private static string? NoEvidence(Evaluation? before, Evaluation? after) =>
+        before is not null && after is not null && after.Accuracy <= before.Accuracy
+            ? FormattableString.Invariant($"the accuracy on {after.Count} new samples held out is {after.Accuracy:P2} after tuning, {before.Accuracy:P2} before: nothing says that it is better")
+            : null;
 
     private ISampleSet Augmented(ISampleSet samples, IReadOnlyList<Value> boundary)
     {

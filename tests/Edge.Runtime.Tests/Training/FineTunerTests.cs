@@ -131,6 +131,17 @@ public class FineTunerTests
     }
 
     [Fact]
+    public void WithoutEvidenceNothingChangesWhereThatIsAsked()
+    {
+        FineTuneResult good = Tune(SmallModel.Create(), SmallModel.Samples(300), new FineTuneOptions { Layers = "all", Trainer = Options with { Epochs = 200 } });
+        var options = new FineTuneOptions { MustImprove = true, Trainer = Options with { Epochs = 1, Optimizer = new OptimizerOptions { Rate = 1e-6f } } };
+        FineTuneResult again = Tune(good.Model, SmallModel.Samples(100, seed: 12), options);
+        Assert.False(again.Accepted);
+        Assert.Contains("nothing says that it is better", again.Reason, StringComparison.Ordinal);
+        Assert.True(Tune(good.Model, SmallModel.Samples(100, seed: 12), options with { MustImprove = false }).Accepted);
+    }
+
+    [Fact]
     public void ReplayKeepsWhatIsKnown()
     {
         ModelFile model = Tune(SmallModel.Create(), SmallModel.Samples(300), new FineTuneOptions { Layers = "all", Trainer = Options }).Model;

@@ -71,6 +71,7 @@ internal sealed class PersonalizeCommand : Command
         {
             Layers = result.GetValue(_layers)!,
             Holdout = 0.2,
+            MustImprove = true,
             Trainer = new TrainerOptions
             {
                 Optimizer = new OptimizerOptions { Kind = OptimizerKind.AdamW, Rate = 1e-3f, L2 = 0.01f, ClipNorm = 5 },
