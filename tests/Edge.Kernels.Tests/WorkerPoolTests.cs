@@ -94,6 +94,20 @@ public sealed unsafe class WorkerPoolTests
         }
     }
 
+    [Theory]
+    [InlineData(PowerPolicy.Latency)]
+    [InlineData(PowerPolicy.Eco)]
+    public void EveryPolicyRunsEveryChunk(PowerPolicy policy)
+    {
+        using var pool = new WorkerPool(4, policy);
+        var counts = new int[64];
+        for (int run = 1; run <= 50; run++)
+        {
+            pool.Run(counts, null, &Count, counts.Length);
+            Assert.All(counts, c => Assert.Equal(run, c));
+        }
+    }
+
     [Fact]
     public void PoolWithoutThreadsIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(0));
 

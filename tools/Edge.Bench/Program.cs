@@ -5,6 +5,7 @@ using Edge.Bench.Latency;
 using Edge.Bench.Layers;
 using Edge.Bench.Machine;
 using Edge.Bench.Processes;
+using Edge.Bench.Rows;
 using Edge.Commands;
 
 var accuracy = new AccuracyCommand();
@@ -14,7 +15,8 @@ var kernels = new KernelsCommand();
 var memory = ProcessCommand.Memory();
 var cold = ProcessCommand.Cold();
 var peak = new PeakCommand();
-var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, layers, kernels, memory, cold, peak, accuracy };
+var rows = new RowsCommand();
+var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, layers, kernels, rows, memory, cold, peak, accuracy };
 var examples = new Dictionary<Command, string[]>
 {
     [root] = ["edge-bench latency artifacts/zoo/resnet18.onnx --threads 1,2", "edge-bench peak", "edge-bench accuracy tools/zoo/models"],
@@ -26,6 +28,7 @@ var examples = new Dictionary<Command, string[]>
     ],
     [layers] = ["edge-bench layers resnet18.onnx", "edge-bench layers resnet18.onnx --threads 2 --top 10", "edge-bench layers resnet18.onnx -o docs/performance.md --section 'layers resnet18'"],
     [kernels] = ["edge-bench kernels --list", "edge-bench kernels --filter depthwise", "edge-bench kernels --filter resnet50 gemm --threads 2 --json kernels.json"],
+    [rows] = ["edge-bench rows", "edge-bench rows --fit", "edge-bench rows -o docs/performance.md"],
     [memory] = ["edge-bench memory resnet50.onnx", "edge-bench memory artifacts/zoo/resnet50.onnx -o docs/performance.md"],
     [cold] = ["edge-bench cold resnet18.onnx", "edge-bench cold resnet18.onnx mobilenet_v2.onnx --processes 15 -o docs/performance.md"],
     [peak] = ["edge-bench peak", "edge-bench peak --threads 1,2,4 --json peak.json"],

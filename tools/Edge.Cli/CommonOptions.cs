@@ -23,7 +23,7 @@ internal static class CommonOptions
     }
 
     public static Option<int> Threads() =>
-        Number("--threads", "Threads that work on one inference; 0 = EDGE_THREADS, else the number of cores.", 0, 0, MaxThreads);
+        Number("--threads", "Threads that work on one inference; 0 = EDGE_THREADS, else as many as EDGE_POLICY gives.", 0, 0, MaxThreads);
 
     /// <summary>An integer option with a range.</summary>
     public static Option<int> Number(string name, string description, int defaultValue, int least, int most)

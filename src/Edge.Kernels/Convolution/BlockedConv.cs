@@ -32,7 +32,8 @@ internal static class BlockedConv
     /// <summary>Estimated time: the products with their weights, and the copy with spelled-out padding.</summary>
     public static double Cost<TTile>(ConvProblem problem, CostModel model) where TTile : struct, IPixelTile
     {
-        double outChannels = (double)RoundUp(problem.GroupOutChannels, TTile.Channels) * problem.Groups;
+        int rest = problem.GroupOutChannels % TTile.Channels;
+        double outChannels = ((double)problem.GroupOutChannels - rest + (rest == 0 ? 0 : TTile.TakeChannels(rest))) * problem.Groups;
         double products = RoundUp(problem.Output.Count, 2) * (double)problem.Taps * outChannels;
         double copied = problem.Window.PadBegin == Extent.Zero ? 0 : problem.InputLayout.ImageElements(problem.InChannels, problem.Input.Count) / (double)Layouts.Block;
         return problem.Batch * (model.Time(products, problem.Taps * outChannels * sizeof(float)) + (copied / model.VectorOperations));
@@ -61,17 +62,20 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
     /// <summary>Multiply-adds that are worth handing to a thread: some tens of microseconds.</summary>
     private const long ItemWork = 2_500_000;
 
-    /// <summary>Weights of one sweep: half of a first-level cache of 32 KiB. The input streams past them from the second level.</summary>
-    private const int SweepBytes = 16 * 1024;
+    /// <summary>Weights of one sweep: three quarters of a first-level cache of 32 KiB. The input streams past them from the second level.</summary>
+    private const int SweepBytes = 24 * 1024;
 
     /// <summary>Input of one run, where all groups of output channels read it one after another: a quarter of a second-level cache.</summary>
     private const long RunBytes = 128 * 1024;
+
+    /// <summary>Positions after which an activation of its own pass is applied, while they are in the first-level cache; whole tiles.</summary>
+    private const int ActivationPixels = 240;
 
     private readonly ConvProblem _problem;
     private readonly PaddedInput _padded;
     private readonly TapWeights _weights;
     private readonly AlignedBuffer _taps;
-    private readonly AlignedBuffer _zeros = new(TTile.Channels * sizeof(float));
+    private readonly AlignedBuffer _zeros;
     private readonly int _element;
     private readonly int _tapCount;
     private readonly int _tapsPerSweep;
@@ -85,14 +89,15 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         _problem = problem;
         _element = problem.InputLayout == Layout.Planar ? 1 : Layouts.Block;
         _padded = new PaddedInput(problem, _element);
-        _weights = new TapWeights(problem, TTile.Channels, _element);
+        _weights = new TapWeights(problem, TTile.TakeChannels, _element);
+        _zeros = new AlignedBuffer(_weights.WidestGroup * sizeof(float));
         _taps = MakeTaps(out _tapCount);
-        long groupBytes = _weights.GroupFloats * sizeof(float);
+        long groupBytes = problem.Taps * _weights.WidestGroup * sizeof(float);
         long sweeps = (groupBytes + SweepBytes - 1) / SweepBytes;
         _tapsPerSweep = (int)((_tapCount + sweeps - 1) / sweeps);
         _weightsOutside = _weights.Bytes > _padded.Planes * _padded.PlaneFloats * sizeof(float);
         long positions = problem.Output.Count;
-        long tiles = (positions + TTile.MostPixels - 1) / TTile.MostPixels;
+        long tiles = (positions + TTile.Pixels - 1) / TTile.Pixels;
         long runs = (positions * problem.Taps * TTile.Channels / ItemWork) + 1;
         if (!_weightsOutside)
         {
@@ -166,15 +171,17 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         Extent kernel = _problem.Window.Kernel;
         Extent dilation = _problem.Window.Dilation;
         int planes = (_problem.GroupInChannels + _element - 1) / _element;
-        count = checked(planes * kernel.H * kernel.W);
+        // The taps of a row of planar input lie side by side, as the lanes of a block do.
+        int inRow = _element == 1 && dilation.W == 1 ? kernel.W : 1;
+        count = checked(planes * kernel.H * (kernel.W / inRow));
         var buffer = new AlignedBuffer((long)count * sizeof(Tap));
         var next = (Tap*)buffer.Data;
         for (int plane = 0; plane < planes; plane++)
         {
-            int lanes = Math.Min(_element, _problem.GroupInChannels - (plane * _element));
+            int lanes = inRow * Math.Min(_element, _problem.GroupInChannels - (plane * _element));
             for (int h = 0; h < kernel.H; h++)
             {
-                for (int w = 0; w < kernel.W; w++)
+                for (int w = 0; w < kernel.W; w += inRow)
                 {
                     long offset = (((((long)plane * _padded.Height) + ((long)h * dilation.H)) * _padded.Width) + ((long)w * dilation.W)) * _element;
                     *next++ = new Tap(checked((int)offset), lanes);
@@ -199,31 +206,42 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         long positions = _problem.Output.Count;
         int first = (int)(positions * run / _runs);
         int count = (int)(positions * (run + 1) / _runs) - first;
-        (int channel, int channels) = _weights.OutputChannels(group);
+        (int channel, _) = _weights.OutputChannels(group);
         long at = ((channel / Layouts.Block * positions) + first) * Layouts.Block;
         var finish = new PixelFinish
         {
             Y = image.Y + at,
             BlockStride = positions * Layouts.Block,
-            Blocks = Layouts.Blocks(channels),
+            Channels = _weights.Width(group),
             Bias = _weights.Bias(group),
-            Residual = image.Residual is null ? null : image.Residual + at,
+            Addend = image.Residual is null ? null : image.Residual + at,
             Alpha = _problem.Activation.Alpha,
             Beta = _problem.Activation.Beta,
         };
         float* x = image.X + (group / _weights.GroupsPerConvGroup * (_problem.GroupInChannels / _element) * _padded.PlaneFloats);
-        float* w = _weights.Weights(group);
+        int part = Epilogues.IsSeparate(_problem.Activation.Kind) && _tapsPerSweep == _tapCount ? ActivationPixels : count;
+        for (int done = 0; done < count; done += part)
+        {
+            RunPart(x, _weights.Weights(group), first + done, Math.Min(part, count - done), finish);
+            finish.Y += (long)part * Layouts.Block;
+            finish.Addend += finish.Addend is null ? 0 : (long)part * Layouts.Block;
+        }
+    }
+
+    /// <summary>Sums all taps for some positions.</summary>
+    private void RunPart(float* x, float* w, int first, int count, PixelFinish finish)
+    {
         for (int tap = 0; tap < _tapCount; tap += _tapsPerSweep)
         {
             int taps = Math.Min(_tapsPerSweep, _tapCount - tap);
             finish.Last = tap + taps == _tapCount;
             w = Sweep(x, (Tap*)_taps.Data + tap, taps, w, first, count, finish);
-            finish.Accumulate = true;
+            finish.Addend = finish.Y;
             finish.Bias = (float*)_zeros.Data;
         }
         if (Epilogues.IsSeparate(_problem.Activation.Kind))
         {
-            for (int block = 0; block < finish.Blocks; block++)
+            for (int block = 0; block < finish.Channels / Layouts.Block; block++)
             {
                 _problem.Activation.ApplyInPlace(finish.Y + (block * finish.BlockStride), (long)count * Layouts.Block);
             }
@@ -241,7 +259,7 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         {
             lanes += taps[i].Lanes;
         }
-        float* next = w + (lanes * TTile.Channels);
+        float* next = w + (lanes * finish.Channels);
         int column = first % _problem.Output.W;
         int rowFloats = _padded.Width * _element * _problem.Window.Stride.H;
         int step = _element * _problem.Window.Stride.W;
@@ -249,7 +267,7 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
         int width = _problem.Output.W;
         for (int tile = 0; count > 0; tile++)
         {
-            int pixels = TTile.Take(count);
+            int pixels = TTile.Take(count, finish.Channels);
             int offset = 0;
             for (int i = 0; i < pixels; i++)
             {
@@ -268,7 +286,7 @@ internal sealed unsafe class BlockedConv<TTile, TEpilogue> : Kernel
             byte* prefetch = (byte*)next + ((tile & 7) * (long)tapCount * Prefetch.LineBytes);
             TTile.Multiply<TEpilogue>(pixels, x, offsets, taps, tapCount, w, prefetch, finish);
             finish.Y += pixels * Layouts.Block;
-            finish.Residual += finish.Residual is null ? 0 : pixels * Layouts.Block;
+            finish.Addend += finish.Addend is null ? 0 : pixels * Layouts.Block;
             count -= pixels;
         }
         return next;

@@ -157,28 +157,26 @@ internal sealed unsafe class BlockedDepthwise<TLanes, TEpilogue> : TiledKernel
             x += (long)firstRow * window.Stride.H * _width * Block;
         }
         long at = ((plane * output.Count) + ((long)firstRow * output.W)) * Block;
-        var row = new DepthwiseRow
+        for (int lane = 0; lane < Block; lane += TLanes.Count)
         {
-            RowStep = (long)_width * Block * window.Dilation.H,
-            Stride = window.Stride.W * Block,
-            TapStep = window.Dilation.W * Block,
-            Count = output.W,
-            KernelH = window.Kernel.H,
-            KernelW = window.Kernel.W,
-            Alpha = _problem.Activation.Alpha,
-            Beta = _problem.Activation.Beta,
-        };
-        for (int i = 0; i < rows; i++)
-        {
-            for (int lane = 0; lane < Block; lane += TLanes.Count)
+            RunRows(new DepthwiseRows
             {
-                row.X = x + ((long)i * window.Stride.H * _width * Block) + lane;
-                row.W = (float*)_weights.Data + (block * window.Kernel.Count * Block) + lane;
-                row.Bias = (float*)_bias.Data + (block * Block) + lane;
-                row.Y = (float*)arguments.Output + at + ((long)i * output.W * Block) + lane;
-                row.Residual = _problem.HasResidual ? arguments.Input(3) + at + ((long)i * output.W * Block) + lane : null;
-                RunRow(row);
-            }
+                X = x + lane,
+                NextX = (long)window.Stride.H * _width * Block,
+                RowStep = (long)_width * Block * window.Dilation.H,
+                Stride = window.Stride.W * Block,
+                TapStep = window.Dilation.W * Block,
+                W = (float*)_weights.Data + (block * window.Kernel.Count * Block) + lane,
+                Bias = (float*)_bias.Data + (block * Block) + lane,
+                Y = (float*)arguments.Output + at + lane,
+                Residual = _problem.HasResidual ? arguments.Input(3) + at + lane : null,
+                Rows = rows,
+                Count = output.W,
+                KernelH = window.Kernel.H,
+                KernelW = window.Kernel.W,
+                Alpha = _problem.Activation.Alpha,
+                Beta = _problem.Activation.Beta,
+            });
         }
         if (Epilogues.IsSeparate(_problem.Activation.Kind))
         {
@@ -186,19 +184,25 @@ internal sealed unsafe class BlockedDepthwise<TLanes, TEpilogue> : TiledKernel
         }
     }
 
-    private void RunRow(in DepthwiseRow row)
+    private void RunRows(in DepthwiseRows rows)
     {
-        bool is3x3 = _problem.Window.Kernel is { H: 3, W: 3 } && _problem.Window.Dilation.W == 1;
-        switch (_problem.Window.Stride.W)
+        Extent kernel = _problem.Window.Kernel;
+        switch (kernel.H, _problem.Window.Dilation.W == 1 ? kernel.W : 0, _problem.Window.Stride.W)
         {
-            case 1 when is3x3:
-                DepthwiseRow<TLanes, TEpilogue>.Run3x3(row);
+            case (3, 3, 1):
+                DepthwiseRows<TLanes, TEpilogue>.Run3x3(rows);
                 break;
-            case 2 when is3x3:
-                DepthwiseRow<TLanes, TEpilogue>.Run3x3Stride2(row);
+            case (3, 3, 2):
+                DepthwiseRows<TLanes, TEpilogue>.Run3x3Stride2(rows);
+                break;
+            case (_, 5, 1):
+                DepthwiseRows<TLanes, TEpilogue>.Run5(rows);
+                break;
+            case (_, 5, 2):
+                DepthwiseRows<TLanes, TEpilogue>.Run5Stride2(rows);
                 break;
             default:
-                DepthwiseRow<TLanes, TEpilogue>.Run(row);
+                DepthwiseRows<TLanes, TEpilogue>.Run(rows);
                 break;
         }
     }

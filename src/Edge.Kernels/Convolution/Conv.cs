@@ -47,6 +47,7 @@ public static class ConvKernels
         "conv",
         [
             new("conv_f32_avx2_depthwise8", CpuFeatures.Avx2 | CpuFeatures.Fma, BlockedDepthwise.Fits, BlockedDepthwise.Create<F32x8>),
+            .. Blocked<PixelTileAvx512, F32x8>("avx512", "8x32", CpuFeatures.Avx512 | CpuFeatures.Avx2 | CpuFeatures.Fma, CostModel.Avx512),
             .. Blocked<PixelTile<F32x8>, F32x8>("avx2", "6x16", CpuFeatures.Avx2 | CpuFeatures.Fma, CostModel.Avx2),
             new("conv_f32_avx2_dense", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDense.Fits, ConvDense.Create<F32x8>),
             new("conv_f32_avx2_depthwise", CpuFeatures.Avx2 | CpuFeatures.Fma, ConvDepthwise.Fits, ConvDepthwise.Create<F32x8>),
@@ -70,14 +71,17 @@ public static class ConvKernels
         Winograd<TTile, TLanes, Winograd4x3>(isa, "winograd4x3", requires, model),
         Winograd<TTile, TLanes, Winograd6x3>(isa, "winograd6x3", requires, model),
         Winograd<TTile, TLanes, Winograd4x4>(isa, "winograd4x4", requires, model),
-        new($"conv_f32_{isa}_direct{tile}", requires, BlockedConv.Fits, BlockedConv.Create<TTile>, p => BlockedConv.Cost<TTile>(p, model)),
+        Winograd<TTile, TLanes, Fft<Length16>>(isa, "fft16", requires, model),
+        Winograd<TTile, TLanes, Fft<Length32>>(isa, "fft32", requires, model),
+        Winograd<TTile, TLanes, Fft<Length64>>(isa, "fft64", requires, model),
+        new($"conv_f32_{isa}_direct{tile}", requires, BlockedConv.Fits, BlockedConv.Create<TTile>, BlockedConv.Cost<TTile>, model),
     ];
 
     private static KernelRow<ConvProblem> Winograd<TTile, TLanes, TAlgorithm>(string isa, string variant, CpuFeatures requires, CostModel model)
         where TTile : struct, IPixelTile
         where TLanes : struct, ILanes<TLanes>
         where TAlgorithm : struct, IWinograd =>
-        new($"conv_f32_{isa}_{variant}", requires, WinogradConv.Fits<TAlgorithm>, WinogradConv.Create<TTile, TLanes, TAlgorithm>, p => WinogradConv.Cost<TTile, TAlgorithm>(p, model))
+        new($"conv_f32_{isa}_{variant}", requires, WinogradConv.Fits<TAlgorithm>, WinogradConv.Create<TTile, TLanes, TAlgorithm>, WinogradConv.Cost<TTile, TAlgorithm>, model)
         {
             ExpandsWeights = true,
         };

@@ -27,7 +27,7 @@ internal static class ConvDense
         long[] groups = [.. Enumerable.Range(0, problem.Groups).Select(g => (long)g * channels * taps)];
         var plan = new ProductPlan(
             batch, rows, channels, taps,
-            new StridedPanels(RegisterTile<TLanes, IdentityEpilogue>.Rows, 0, images, rows, taps, taps, 1),
+            new StridedPanels(Products.RowsPerPanel<TLanes>(rows), 0, images, rows, taps, taps, 1),
             new StridedPanels(RegisterTile<TLanes, IdentityEpilogue>.Columns, 1, groups, channels, taps, taps, 1),
             problem.HasBias ? 2 : -1, new GemmAddend(0, 1), 1, problem.Groups, channels, problem.HasResidual ? 3 : -1, problem.Activation);
         return ConvProduct.Kernel<TLanes>(problem, plan);

@@ -23,18 +23,15 @@ internal static class ConvProduct
         long[] groups = [.. Enumerable.Range(0, problem.Groups).Select(g => (long)g * rows * taps)];
         var plan = new ProductPlan(
             problem.Batch * problem.Groups, rows, (int)problem.Output.Count, taps,
-            new StridedPanels(RegisterTile<TLanes, IdentityEpilogue>.Rows, 1, groups, rows, taps, taps, 1),
+            new StridedPanels(Products.RowsPerPanel<TLanes>(rows), 1, groups, rows, taps, taps, 1),
             InputPanels(problem, RegisterTile<TLanes, IdentityEpilogue>.Columns),
             problem.HasBias ? 2 : -1, new GemmAddend(1, 0), 1, problem.Groups, rows, problem.HasResidual ? 3 : -1, problem.Activation);
         return Kernel<TLanes>(problem, plan);
     }
 
     /// <summary>The kernel for a plan that reads the inputs of <paramref name="problem"/>.</summary>
-    public static Kernel Kernel<TLanes>(ConvProblem problem, ProductPlan plan) where TLanes : struct, ILanes<TLanes>
-    {
-        int inputs = problem.HasResidual ? 4 : problem.HasBias ? 3 : 2;
-        return Epilogues.Visit<Factory<TLanes>, Kernel>(problem.Activation.Kind, new Factory<TLanes>(plan, inputs));
-    }
+    public static Kernel Kernel<TLanes>(ConvProblem problem, ProductPlan plan) where TLanes : struct, ILanes<TLanes> =>
+        Products.Create<TLanes>(plan, problem.HasResidual ? 4 : problem.HasBias ? 3 : 2);
 
     private static PanelSource InputPanels(ConvProblem problem, int width)
     {
@@ -51,10 +48,4 @@ internal static class ConvProduct
 
     private static int[] Offsets(Window window, int axis) =>
         [.. Enumerable.Range(0, window.Kernel[axis]).Select(k => (k * window.Dilation[axis]) - window.PadBegin[axis])];
-
-    private readonly struct Factory<TLanes>(ProductPlan plan, int inputs) : IEpilogueVisitor<Kernel>
-        where TLanes : struct, ILanes<TLanes>
-    {
-        public Kernel Visit<TEpilogue>() where TEpilogue : struct, IEpilogue => new PackedProductKernel<TLanes, TEpilogue>(plan, inputs);
-    }
 }

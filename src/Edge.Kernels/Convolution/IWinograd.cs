@@ -16,13 +16,22 @@ internal unsafe interface IWinograd
     /// <summary>r</summary>
     static abstract int Taps { get; }
 
-    /// <summary>m + r - 1 products.</summary>
+    /// <summary>Inputs that a tile reads, m + r - 1 at least.</summary>
+    static abstract int Inputs { get; }
+
+    /// <summary>Products; m + r - 1 at least.</summary>
     static abstract int Points { get; }
+
+    /// <summary>Whether a kernel along H and W may have fewer taps than r.</summary>
+    static abstract bool AllowsFewerTaps { get; }
+
+    /// <summary>How often a transform loads and stores its points.</summary>
+    static abstract double Passes { get; }
 
     /// <summary>G, (points, taps).</summary>
     static abstract double[,] Kernel { get; }
 
-    /// <summary>B' d: from (points) vectors at a distance of <paramref name="step"/> elements to (points) vectors.</summary>
+    /// <summary>B' d: from (inputs) vectors at a distance of <paramref name="step"/> elements to (points) vectors.</summary>
     static abstract void Input<T>(float* d, long step, float* target, long targetStep) where T : struct, ILanes<T>;
 
     /// <summary>A' m: from (points) vectors to (outputs) vectors.</summary>
@@ -36,7 +45,13 @@ internal readonly unsafe struct Winograd2x3 : IWinograd
 
     public static int Taps => 3;
 
+    public static int Inputs => 4;
+
     public static int Points => 4;
+
+    public static bool AllowsFewerTaps => false;
+
+    public static double Passes => 1;
 
     public static double[,] Kernel => new double[,] { { 1, 0, 0 }, { 0.5, 0.5, 0.5 }, { 0.5, -0.5, 0.5 }, { 0, 0, 1 } };
 
@@ -66,7 +81,13 @@ internal readonly unsafe struct Winograd4x3 : IWinograd
 
     public static int Taps => 3;
 
+    public static int Inputs => 6;
+
     public static int Points => 6;
+
+    public static bool AllowsFewerTaps => false;
+
+    public static double Passes => 1;
 
     public static double[,] Kernel => new[,]
     {
@@ -110,7 +131,13 @@ internal readonly unsafe struct Winograd6x3 : IWinograd
 
     public static int Taps => 3;
 
+    public static int Inputs => 8;
+
     public static int Points => 8;
+
+    public static bool AllowsFewerTaps => false;
+
+    public static double Passes => 1;
 
     public static double[,] Kernel => new[,]
     {
@@ -170,7 +197,13 @@ internal readonly unsafe struct Winograd4x4 : IWinograd
 
     public static int Taps => 4;
 
+    public static int Inputs => 7;
+
     public static int Points => 7;
+
+    public static bool AllowsFewerTaps => false;
+
+    public static double Passes => 1;
 
     public static double[,] Kernel => new[,]
     {

@@ -1,15 +1,12 @@
 using System.Runtime.CompilerServices;
-using Edge.Kernels.Elementwise;
-using Edge.Kernels.Gemm;
 using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
 
 /// <summary>
-/// Where the sums of a pixel tile go and what happens to them on the way:
-/// y = epilogue(sums + (accumulate ? y : residual)). The bias is where the sums start. The residual joins the first sums, since
-/// partial sums may overwrite it.
+/// Where the sums of a pixel tile start, where they go, and what happens to them on the way:
+/// y = epilogue(bias + addend + sums). The addend of the first taps is the residual; that of later ones is y with the sums so far.
 /// </summary>
 internal unsafe struct PixelFinish
 {
@@ -19,17 +16,14 @@ internal unsafe struct PixelFinish
     /// <summary>Elements from block to block.</summary>
     public long BlockStride;
 
-    /// <summary>Blocks of channels that exist; the tile's other blocks are dropped.</summary>
-    public int Blocks;
+    /// <summary>Output channels of the tile: whole blocks, all of which exist.</summary>
+    public int Channels;
 
     /// <summary>What the sums start with, one per channel of the tile.</summary>
     public float* Bias;
 
-    /// <summary>Laid out like y, and perhaps the same memory; null = no residual.</summary>
-    public float* Residual;
-
-    /// <summary>Whether y holds the sums of earlier taps.</summary>
-    public bool Accumulate;
+    /// <summary>Laid out like y, and perhaps the same memory; null = none.</summary>
+    public float* Addend;
 
     /// <summary>Whether these are the last taps, to which the epilogue applies.</summary>
     public bool Last;
@@ -40,31 +34,12 @@ internal unsafe struct PixelFinish
     /// <summary>Second parameter of the epilogue.</summary>
     public float Beta;
 
-    /// <summary>Finishes and stores one vector of channels of one pixel.</summary>
+    /// <summary>Where one vector of channels of one pixel goes, relative to y.</summary>
     /// <param name="vector">Index of the vector in the tile.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TLanes, TEpilogue>(TLanes value, in PixelFinish finish, int pixel, int vector)
-        where TLanes : struct, ILanes<TLanes>
-        where TEpilogue : struct, IEpilogue
+    public static long Offset<TLanes>(in PixelFinish finish, int pixel, int vector) where TLanes : struct, ILanes<TLanes>
     {
         int channel = vector * TLanes.Count;
-        if (channel >= finish.Blocks * Layouts.Block)
-        {
-            return;
-        }
-        long at = (channel / Layouts.Block * finish.BlockStride) + (pixel * Layouts.Block) + (channel % Layouts.Block);
-        if (finish.Accumulate)
-        {
-            value = TLanes.Add(value, TLanes.Load(finish.Y + at));
-        }
-        else if (finish.Residual is not null)
-        {
-            value = TLanes.Add(value, TLanes.Load(finish.Residual + at));
-        }
-        if (finish.Last)
-        {
-            value = TEpilogue.Apply(value, finish.Alpha, finish.Beta);
-        }
-        TLanes.Store(value, finish.Y + at);
+        return (channel / Layouts.Block * finish.BlockStride) + (pixel * Layouts.Block) + (channel % Layouts.Block);
     }
 }

@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics.Arm;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Gemm;
 using Edge.Kernels.Simd;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
 
@@ -17,9 +18,13 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
 {
     public static int Channels => 8;
 
+    public static int Pixels => 8;
+
     public static int MostPixels => 8;
 
-    public static int Take(int left) => left <= 4 ? left : Math.Min(left, 8);
+    public static int TakeChannels(int left) => Channels;
+
+    public static int Take(int left, int channels) => left <= 4 ? left : Math.Min(left, 8);
 
     public static void Multiply<TEpilogue>(int pixels, float* x, int* offsets, Tap* taps, int tapCount, float* w, byte* prefetch, in PixelFinish finish)
         where TEpilogue : struct, IEpilogue
@@ -54,6 +59,11 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
         Vector128<float> c50 = c00, c51 = c01;
         Vector128<float> c60 = c00, c61 = c01;
         Vector128<float> c70 = c00, c71 = c01;
+        if (finish.Addend is not null)
+        {
+            AddFive(finish, ref c00, ref c01, ref c10, ref c11, ref c20, ref c21, ref c30, ref c31, ref c40, ref c41);
+            AddRest(finish, pixels, ref c50, ref c51, ref c60, ref c61, ref c70, ref c71);
+        }
         Tap* end = taps + tapCount;
         for (; taps < end; taps++)
         {
@@ -123,23 +133,22 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
                 AddScalar(ref c70, ref c71, w0, w1, p7[at]);
             }
         }
+        if (!finish.Last)
+        {
+            Store<IdentityEpilogue>(c00, c01, finish, 0);
+            Store<IdentityEpilogue>(c10, c11, finish, 1);
+            Store<IdentityEpilogue>(c20, c21, finish, 2);
+            Store<IdentityEpilogue>(c30, c31, finish, 3);
+            Store<IdentityEpilogue>(c40, c41, finish, 4);
+            StoreRest<IdentityEpilogue>(finish, pixels, c50, c51, c60, c61, c70, c71);
+            return;
+        }
         Store<TEpilogue>(c00, c01, finish, 0);
         Store<TEpilogue>(c10, c11, finish, 1);
         Store<TEpilogue>(c20, c21, finish, 2);
         Store<TEpilogue>(c30, c31, finish, 3);
         Store<TEpilogue>(c40, c41, finish, 4);
-        if (pixels > 5)
-        {
-            Store<TEpilogue>(c50, c51, finish, 5);
-        }
-        if (pixels > 6)
-        {
-            Store<TEpilogue>(c60, c61, finish, 6);
-        }
-        if (pixels > 7)
-        {
-            Store<TEpilogue>(c70, c71, finish, 7);
-        }
+        StoreRest<TEpilogue>(finish, pixels, c50, c51, c60, c61, c70, c71);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -154,6 +163,22 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
         Vector128<float> c10 = c00, c11 = c01;
         Vector128<float> c20 = c00, c21 = c01;
         Vector128<float> c30 = c00, c31 = c01;
+        if (finish.Addend is not null)
+        {
+            Add(ref c00, ref c01, finish, 0);
+            if (pixels > 1)
+            {
+                Add(ref c10, ref c11, finish, 1);
+            }
+            if (pixels > 2)
+            {
+                Add(ref c20, ref c21, finish, 2);
+            }
+            if (pixels > 3)
+            {
+                Add(ref c30, ref c31, finish, 3);
+            }
+        }
         Tap* end = taps + tapCount;
         for (; taps < end; taps++)
         {
@@ -199,6 +224,23 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
                 AddScalar(ref c30, ref c31, w0, w1, p3[at]);
             }
         }
+        if (!finish.Last)
+        {
+            Store<IdentityEpilogue>(c00, c01, finish, 0);
+            if (pixels > 1)
+            {
+                Store<IdentityEpilogue>(c10, c11, finish, 1);
+            }
+            if (pixels > 2)
+            {
+                Store<IdentityEpilogue>(c20, c21, finish, 2);
+            }
+            if (pixels > 3)
+            {
+                Store<IdentityEpilogue>(c30, c31, finish, 3);
+            }
+            return;
+        }
         Store<TEpilogue>(c00, c01, finish, 0);
         if (pixels > 1)
         {
@@ -231,9 +273,71 @@ internal readonly unsafe struct PixelTileNeon : IPixelTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddFive(
+        in PixelFinish finish, ref Vector128<float> c00, ref Vector128<float> c01, ref Vector128<float> c10, ref Vector128<float> c11,
+        ref Vector128<float> c20, ref Vector128<float> c21, ref Vector128<float> c30, ref Vector128<float> c31, ref Vector128<float> c40, ref Vector128<float> c41)
+    {
+        Add(ref c00, ref c01, finish, 0);
+        Add(ref c10, ref c11, finish, 1);
+        Add(ref c20, ref c21, finish, 2);
+        Add(ref c30, ref c31, finish, 3);
+        Add(ref c40, ref c41, finish, 4);
+    }
+
+    /// <summary>Pixels 5 to 7, as far as they exist.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRest(
+        in PixelFinish finish, int pixels, ref Vector128<float> c50, ref Vector128<float> c51, ref Vector128<float> c60, ref Vector128<float> c61,
+        ref Vector128<float> c70, ref Vector128<float> c71)
+    {
+        if (pixels > 5)
+        {
+            Add(ref c50, ref c51, finish, 5);
+        }
+        if (pixels > 6)
+        {
+            Add(ref c60, ref c61, finish, 6);
+        }
+        if (pixels > 7)
+        {
+            Add(ref c70, ref c71, finish, 7);
+        }
+    }
+
+    /// <summary>Pixels 5 to 7, as far as they exist.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreRest<TEpilogue>(
+        in PixelFinish finish, int pixels, Vector128<float> c50, Vector128<float> c51, Vector128<float> c60, Vector128<float> c61,
+        Vector128<float> c70, Vector128<float> c71) where TEpilogue : struct, IEpilogue
+    {
+        if (pixels > 5)
+        {
+            Store<TEpilogue>(c50, c51, finish, 5);
+        }
+        if (pixels > 6)
+        {
+            Store<TEpilogue>(c60, c61, finish, 6);
+        }
+        if (pixels > 7)
+        {
+            Store<TEpilogue>(c70, c71, finish, 7);
+        }
+    }
+
+    /// <summary>Adds what lies where both vectors of a pixel go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(ref Vector128<float> c0, ref Vector128<float> c1, in PixelFinish finish, int pixel)
+    {
+        float* addend = finish.Addend + (pixel * Layouts.Block);
+        c0 += Vector128.Load(addend);
+        c1 += Vector128.Load(addend + 4);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TEpilogue>(Vector128<float> first, Vector128<float> second, in PixelFinish finish, int pixel) where TEpilogue : struct, IEpilogue
     {
-        PixelFinish.Store<F32x4, TEpilogue>(new F32x4(first), finish, pixel, 0);
-        PixelFinish.Store<F32x4, TEpilogue>(new F32x4(second), finish, pixel, 1);
+        float* y = finish.Y + (pixel * Layouts.Block);
+        F32x4.Store(TEpilogue.Apply(new F32x4(first), finish.Alpha, finish.Beta), y);
+        F32x4.Store(TEpilogue.Apply(new F32x4(second), finish.Alpha, finish.Beta), y + 4);
     }
 }

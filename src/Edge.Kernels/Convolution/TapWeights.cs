@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using Edge.Kernels.Gemm;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
@@ -10,38 +10,40 @@ namespace Edge.Kernels.Convolution;
 internal sealed unsafe class TapWeights : IDisposable
 {
     private readonly ConvProblem _problem;
-    private readonly int _channels;
     private readonly int _block;
+    private readonly ChannelGroups _groups;
     private readonly AlignedBuffer _weights;
     private readonly AlignedBuffer _bias;
 
-    /// <param name="channels">Output channels of a tile.</param>
+    /// <param name="take">Output channels of the next tile, given how many are left.</param>
     /// <param name="block">Input channels per tap: 8 for blocked input, 1 for planar input.</param>
-    public TapWeights(ConvProblem problem, int channels, int block)
+    public TapWeights(ConvProblem problem, Func<int, int> take, int block)
     {
         _problem = problem;
-        _channels = channels;
         _block = block;
-        GroupsPerConvGroup = (int)(((long)problem.GroupOutChannels + channels - 1) / channels);
-        Groups = checked(GroupsPerConvGroup * problem.Groups);
-        _weights = new AlignedBuffer(checked(Groups * GroupFloats * sizeof(float)));
-        _bias = new AlignedBuffer(checked((long)Groups * channels * sizeof(float)));
+        _groups = new ChannelGroups(problem.GroupOutChannels, take);
+        Groups = checked(_groups.Count * problem.Groups);
+        _weights = new AlignedBuffer(checked((long)problem.Groups * _groups.PaddedChannels * problem.Taps * sizeof(float)));
+        _bias = new AlignedBuffer(checked((long)problem.Groups * _groups.PaddedChannels * sizeof(float)));
     }
 
     /// <summary>Groups of output channels, all groups of the convolution together.</summary>
     public int Groups { get; }
 
     /// <summary>Groups of output channels in one group of the convolution.</summary>
-    public int GroupsPerConvGroup { get; }
+    public int GroupsPerConvGroup => _groups.Count;
 
     public long Bytes => _weights.Bytes + _bias.Bytes;
 
-    /// <summary>Floats of one group.</summary>
-    public long GroupFloats => _problem.Taps * _channels;
+    /// <summary>Output channels of the widest group.</summary>
+    public int WidestGroup => _groups.Widest;
 
-    public float* Weights(int group) => (float*)_weights.Data + (group * GroupFloats);
+    public float* Weights(int group) => (float*)_weights.Data + (PaddedStart(group) * _problem.Taps);
 
-    public float* Bias(int group) => (float*)_bias.Data + ((long)group * _channels);
+    public float* Bias(int group) => (float*)_bias.Data + PaddedStart(group);
+
+    /// <summary>Output channels of a group, those that do not exist among them.</summary>
+    public int Width(int group) => _groups.Width(group % _groups.Count);
 
     public void Dispose()
     {
@@ -50,7 +52,6 @@ internal sealed unsafe class TapWeights : IDisposable
     }
 
     /// <summary>Brings weights (M, C/G, taps) into order.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void PackWeights(float* source)
     {
         int taps = (int)_problem.Window.Kernel.Count;
@@ -58,18 +59,22 @@ internal sealed unsafe class TapWeights : IDisposable
         for (int group = 0; group < Groups; group++)
         {
             (int first, int count) = OutputChannels(group);
+            int width = Width(group);
             float* from = source + (first * row);
             float* to = Weights(group);
+            if (taps == 1)
+            {
+                PanelTranspose.Run(from, row, count, _problem.GroupInChannels, to, width);
+                continue;
+            }
             for (int c = 0; c < _problem.GroupInChannels; c += _block)
             {
                 int lanes = Math.Min(_block, _problem.GroupInChannels - c);
-                for (int tap = 0; tap < taps; tap++)
+                for (int lane = 0; lane < lanes; lane++)
                 {
-                    for (int lane = 0; lane < lanes; lane++, to += _channels)
-                    {
-                        PackRow(from + ((long)(c + lane) * taps) + tap, row, to, count);
-                    }
+                    PanelTranspose.Run(from + ((long)(c + lane) * taps), row, count, taps, to + (lane * width), (long)lanes * width);
                 }
+                to += (long)lanes * taps * width;
             }
         }
     }
@@ -87,17 +92,9 @@ internal sealed unsafe class TapWeights : IDisposable
     /// <summary>First output channel of a group, and how many the group has.</summary>
     public (int First, int Count) OutputChannels(int group)
     {
-        int inConvGroup = group % GroupsPerConvGroup * _channels;
-        int first = (group / GroupsPerConvGroup * _problem.GroupOutChannels) + inConvGroup;
-        return (first, Math.Min(_channels, _problem.GroupOutChannels - inConvGroup));
+        int start = _groups.Start(group % _groups.Count);
+        return ((group / _groups.Count * _problem.GroupOutChannels) + start, Math.Min(Width(group), _problem.GroupOutChannels - start));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PackRow(float* source, long stride, float* target, int count)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            target[i] = source[i * stride];
-        }
-    }
+    private long PaddedStart(int group) => ((long)(group / _groups.Count) * _groups.PaddedChannels) + _groups.Start(group % _groups.Count);
 }

@@ -28,10 +28,10 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
 
     private readonly ConvProblem _problem;
     private readonly WinogradGeometry _geometry;
-    private readonly WinogradWeights _weights;
+    private readonly WinogradWeights<TLanes> _weights;
     private readonly WinogradTransforms<TLanes, TAlgorithm, TEpilogue> _transforms;
     private readonly AlignedBuffer _bias;
-    private readonly AlignedBuffer _zeros = new(TTile.Channels * sizeof(float));
+    private readonly AlignedBuffer _zeros;
     private readonly AlignedBuffer _taps;
     private readonly int _tapCount;
     private readonly int _batchTiles;
@@ -42,8 +42,9 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
     public WinogradConv(ConvProblem problem)
     {
         _problem = problem;
-        _geometry = new WinogradGeometry(problem, TAlgorithm.Outputs, TAlgorithm.Taps);
-        _weights = new WinogradWeights(_geometry, TAlgorithm.Kernel, TTile.Channels);
+        _geometry = WinogradGeometry.Of<TAlgorithm>(problem);
+        _weights = new WinogradWeights<TLanes>(_geometry, TAlgorithm.Kernel, TTile.TakeChannels);
+        _zeros = new AlignedBuffer(_weights.Groups.Widest * sizeof(float));
         _blocks = Layouts.Blocks(problem.OutChannels);
         _bias = new AlignedBuffer((long)_blocks * Layouts.Block * sizeof(float));
         _batchTiles = BatchTiles();
@@ -99,7 +100,7 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
                 batch.First = first;
                 batch.Count = Math.Min(_batchTiles, _geometry.Tiles - first);
                 context.Pool.Run(this, &batch, &TransformInput, _geometry.Planes * Items(batch.Count + _geometry.Pieces - 1));
-                context.Pool.Run(this, &batch, &Multiply, _geometry.Points * _weights.Groups);
+                context.Pool.Run(this, &batch, &Multiply, _geometry.Points * _weights.Groups.Count);
                 context.Pool.Run(this, &batch, &TransformOutput, _blocks * Items(batch.Count));
             }
             batch.X += inputImage;
@@ -133,7 +134,7 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
         long batches = (_geometry.Tiles + most - 1) / most;
         long tiles = (_geometry.Tiles + batches - 1) / batches;
         // Whole pixel tiles, but no more than there are.
-        return (int)Math.Min(_geometry.Tiles, (tiles + TTile.MostPixels - 1) / TTile.MostPixels * TTile.MostPixels);
+        return (int)Math.Min(_geometry.Tiles, (tiles + TTile.Pixels - 1) / TTile.Pixels * TTile.Pixels);
     }
 
     private AlignedBuffer MakeTaps(int inputTiles, out int count)
@@ -179,24 +180,25 @@ internal sealed unsafe class WinogradConv<TTile, TLanes, TAlgorithm, TEpilogue> 
     [SkipLocalsInit]
     private void Multiply(in WinogradBatch batch, int item)
     {
-        int point = item / _weights.Groups;
-        int group = item % _weights.Groups;
-        int block = group * TTile.Channels / Layouts.Block;
+        int point = item / _weights.Groups.Count;
+        int group = item % _weights.Groups.Count;
+        int channels = _weights.Groups.Width(group);
         var finish = new PixelFinish
         {
-            Y = batch.M + (point * _transforms.ProductStep) + ((long)block * _batchTiles * Layouts.Block),
+            Y = batch.M + (point * _transforms.ProductStep) + ((long)_weights.Groups.Start(group) * _batchTiles),
             BlockStride = (long)_batchTiles * Layouts.Block,
-            Blocks = Math.Min(TTile.Channels / Layouts.Block, _blocks - block),
+            Channels = channels,
             Bias = (float*)_zeros.Data,
+            Last = true,
         };
         float* x = batch.V + (point * _transforms.InputStep);
         float* w = _weights.Weights(point, group);
-        byte* next = (byte*)(w + _weights.GroupFloats);
+        byte* next = (byte*)(w + (_weights.FloatsPerChannel * channels));
         int* offsets = stackalloc int[TTile.MostPixels];
         int left = batch.Count;
         for (int tile = 0; left > 0; tile++)
         {
-            int pixels = TTile.Take(left);
+            int pixels = TTile.Take(left, channels);
             for (int i = 0; i < TTile.MostPixels; i++)
             {
                 offsets[i] = Math.Min(i, pixels - 1) * Layouts.Block;

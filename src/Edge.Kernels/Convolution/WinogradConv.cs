@@ -10,25 +10,28 @@ namespace Edge.Kernels.Convolution;
 internal static class WinogradConv
 {
     public static bool Fits<TAlgorithm>(ConvProblem problem) where TAlgorithm : struct, IWinograd =>
-        WinogradGeometry.Fits(problem, TAlgorithm.Outputs, TAlgorithm.Taps);
+        WinogradGeometry.Fits<TAlgorithm>(problem);
 
     /// <summary>What F(6, 3) has to gain over F(4, 3), which keeps twice the accuracy.</summary>
     private const double PriceOfDigits = 1.2;
+
+    /// <summary>What a Fourier transform has to gain over the others, whose weights take less memory.</summary>
+    private const double PriceOfMemory = 1.15;
 
     /// <summary>Estimated time: the products with their weights, and the transforms as vectors that are loaded and stored.</summary>
     public static double Cost<TTile, TAlgorithm>(ConvProblem problem, CostModel model)
         where TTile : struct, IPixelTile
         where TAlgorithm : struct, IWinograd
     {
-        var geometry = new WinogradGeometry(problem, TAlgorithm.Outputs, TAlgorithm.Taps);
+        var geometry = WinogradGeometry.Of<TAlgorithm>(problem);
         double outChannels = (double)BlockedConv.RoundUp(problem.OutChannels, TTile.Channels);
         double depth = (double)problem.InChannels * geometry.Phases * geometry.Pieces;
         double tiles = BlockedConv.RoundUp(geometry.Tiles, 2);
         double products = geometry.Points * tiles * depth * outChannels;
-        int passes = geometry.IsNested ? 2 : 1;
+        double passes = TAlgorithm.Passes * (geometry.IsNested ? 2 : 1);
         double vectors = geometry.Tiles * passes * geometry.Points * ((2.0 * geometry.Planes) + (1.7 * Layouts.Blocks(problem.OutChannels)));
         double time = model.Time(products, geometry.Points * depth * outChannels * sizeof(float)) + (vectors / model.VectorOperations);
-        return problem.Batch * time * (TAlgorithm.Outputs > 4 ? PriceOfDigits : 1);
+        return problem.Batch * time * (TAlgorithm.Outputs == 6 ? PriceOfDigits : TAlgorithm.AllowsFewerTaps ? PriceOfMemory : 1);
     }
 
     public static Kernel Create<TTile, TLanes, TAlgorithm>(ConvProblem problem)

@@ -9,8 +9,12 @@ namespace Edge.Kernels.Convolution;
 /// </summary>
 /// <param name="Outputs">m</param>
 /// <param name="Taps">r</param>
-internal sealed record WinogradGeometry(ConvProblem Problem, int Outputs, int Taps)
+/// <param name="AxisPoints">Products along one axis.</param>
+internal sealed record WinogradGeometry(ConvProblem Problem, int Outputs, int Taps, int AxisPoints)
 {
+    public static WinogradGeometry Of<TAlgorithm>(ConvProblem problem) where TAlgorithm : struct, IWinograd =>
+        new(problem, TAlgorithm.Outputs, TAlgorithm.Taps, TAlgorithm.Points);
+
     /// <summary>Whether the algorithm is nested along H and W; otherwise rows are independent.</summary>
     public bool IsNested { get; } = Problem.Window.Kernel.H > 1;
 
@@ -20,7 +24,7 @@ internal sealed record WinogradGeometry(ConvProblem Problem, int Outputs, int Ta
     public int Pieces => Ceil(Ceil(Problem.Window.Kernel.W, Phases), Taps);
 
     /// <summary>Products per tile.</summary>
-    public int Points => IsNested ? (Outputs + Taps - 1) * (Outputs + Taps - 1) : Outputs + Taps - 1;
+    public int Points => IsNested ? AxisPoints * AxisPoints : AxisPoints;
 
     /// <summary>Blocks of input channels times phases.</summary>
     public int Planes => Layouts.Blocks(Problem.InChannels) * Phases;
@@ -35,8 +39,9 @@ internal sealed record WinogradGeometry(ConvProblem Problem, int Outputs, int Ta
     public double ProductsPerOutput => (double)Points * Phases * Pieces * Tiles / Problem.Output.Count;
 
     /// <summary>Whether F(m, r) can compute the convolution.</summary>
-    public static bool Fits(ConvProblem problem, int outputs, int taps)
+    public static bool Fits<TAlgorithm>(ConvProblem problem) where TAlgorithm : struct, IWinograd
     {
+        int taps = TAlgorithm.Taps;
         Window window = problem.Window;
         bool common = problem.Type == DataType.F32 && problem.Groups == 1 && !problem.IsEmpty
             && problem.InputLayout == Layout.Blocked8 && problem.OutputLayout == Layout.Blocked8
@@ -47,13 +52,19 @@ internal sealed record WinogradGeometry(ConvProblem Problem, int Outputs, int Ta
         }
         if (window.Kernel.H > 1)
         {
-            return window.Kernel.H == taps && window.Kernel.W == taps && window.Stride == Extent.One && window.Dilation == Extent.One;
+            bool size = TAlgorithm.AllowsFewerTaps
+                ? Math.Max(window.Kernel.H, window.Kernel.W) <= Math.Min(taps, MostNestedTaps)
+                : window.Kernel.H == taps && window.Kernel.W == taps;
+            return size && window.Stride == Extent.One && window.Dilation == Extent.One;
         }
         // Rows are computed one by one; pieces share transformed inputs where they advance as far as tiles do.
         bool rows = window.Stride.H == 1 && window.PadBegin.H == 0 && window.Dilation.H == 1;
-        int pieces = new WinogradGeometry(problem, outputs, taps).Pieces;
-        return rows && problem.Output.H == problem.Input.H && (pieces == 1 || (outputs == taps && problem.Output.H == 1));
+        int pieces = Of<TAlgorithm>(problem).Pieces;
+        return rows && problem.Output.H == problem.Input.H && (pieces == 1 || (TAlgorithm.Outputs == taps && problem.Output.H == 1));
     }
+
+    /// <summary>Taps along each of two axes beyond which a tile would outgrow the stack.</summary>
+    private const int MostNestedTaps = 16;
 
     private static int Ceil(int value, int divisor) => (int)(((long)value + divisor - 1) / divisor);
 }

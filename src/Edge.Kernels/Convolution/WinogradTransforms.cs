@@ -31,10 +31,11 @@ internal sealed unsafe class WinogradTransforms<TLanes, TAlgorithm, TEpilogue>(
         int phases = geometry.Phases;
         float* x = batch.X + (plane / phases * _problem.Input.Count * Block);
         float* target = batch.V + ((((long)plane * inputTiles) + first) * Block);
-        float* patch = stackalloc float[TAlgorithm.Points * TAlgorithm.Points * Block];
-        float* half = stackalloc float[TAlgorithm.Points * TAlgorithm.Points * Block];
+        int inputs = TAlgorithm.Inputs;
+        int rows = geometry.IsNested ? inputs : 1;
+        float* patch = stackalloc float[rows * inputs * Block];
+        float* half = stackalloc float[rows * TAlgorithm.Points * Block];
         int points = TAlgorithm.Points;
-        int rows = geometry.IsNested ? points : 1;
         int width = _problem.Input.W;
         for (int i = 0; i < count; i++, target += Block)
         {
@@ -45,11 +46,11 @@ internal sealed unsafe class WinogradTransforms<TLanes, TAlgorithm, TEpilogue>(
             float* source = x + ((((long)row * width) + column) * Block);
             long rowStep = (long)width * Block;
             long step = phases * Block;
-            if (row < 0 || column < 0 || row + rows > _problem.Input.H || column + ((points - 1) * phases) >= width)
+            if (row < 0 || column < 0 || row + rows > _problem.Input.H || column + ((inputs - 1) * phases) >= width)
             {
                 Gather(x, row, column, rows, patch);
                 source = patch;
-                rowStep = points * Block;
+                rowStep = inputs * Block;
                 step = Block;
             }
             if (rows == 1)
@@ -57,7 +58,7 @@ internal sealed unsafe class WinogradTransforms<TLanes, TAlgorithm, TEpilogue>(
                 TransformRow(source, step, target, inputStep);
                 continue;
             }
-            for (int r = 0; r < points; r++)
+            for (int r = 0; r < inputs; r++)
             {
                 TransformRow(source + (r * rowStep), step, half + (r * points * Block), Block);
             }
@@ -74,7 +75,7 @@ internal sealed unsafe class WinogradTransforms<TLanes, TAlgorithm, TEpilogue>(
     public void Output(in WinogradBatch batch, int block, int first, int count)
     {
         float* products = batch.M + ((((long)block * batchTiles) + first) * Block);
-        float* half = stackalloc float[TAlgorithm.Points * TAlgorithm.Outputs * Block];
+        float* half = stackalloc float[(geometry.IsNested ? TAlgorithm.Points * TAlgorithm.Outputs : 0) * Block];
         float* row = stackalloc float[TAlgorithm.Outputs * Block];
         int points = TAlgorithm.Points;
         long plane = block * _problem.Output.Count * Block;
@@ -153,7 +154,7 @@ internal sealed unsafe class WinogradTransforms<TLanes, TAlgorithm, TEpilogue>(
     {
         for (int r = 0; r < rows; r++)
         {
-            for (int i = 0; i < TAlgorithm.Points; i++, patch += Block)
+            for (int i = 0; i < TAlgorithm.Inputs; i++, patch += Block)
             {
                 int y = row + r;
                 int at = column + (i * geometry.Phases);

@@ -1,61 +1,83 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Edge.Kernels.Gemm;
+using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Convolution;
 
 /// <summary>
 /// Transformed weights in the order in which pixel tiles read them: (points, groups of output channels, planes, pieces, lanes,
-/// output channels). Transformed in double precision, rounded once.
+/// output channels).
 /// </summary>
-internal sealed unsafe class WinogradWeights : IDisposable
+internal sealed unsafe class WinogradWeights<TLanes> : IDisposable where TLanes : struct, ILanes<TLanes>
 {
     private readonly WinogradGeometry _geometry;
-    private readonly double[,] _kernel;
-    private readonly int _channels;
+    private readonly int _points;
+    private readonly int _taps;
+    private readonly float[] _kernel;
+    private readonly AlignedBuffer _scratch;
+    private readonly ChannelGroups _groups;
+    private readonly long _perChannel;
     private readonly AlignedBuffer _weights;
 
     /// <param name="kernel">G of the algorithm, (points, taps).</param>
-    /// <param name="channels">Output channels of a tile.</param>
-    public WinogradWeights(WinogradGeometry geometry, double[,] kernel, int channels)
+    /// <param name="take">Output channels of the next tile, given how many are left.</param>
+    public WinogradWeights(WinogradGeometry geometry, double[,] kernel, Func<int, int> take)
     {
         _geometry = geometry;
-        _kernel = kernel;
-        _channels = channels;
+        _points = kernel.GetLength(0);
+        _taps = kernel.GetLength(1);
+        _kernel = [.. kernel.Cast<double>().Select(v => (float)v)];
         ConvProblem problem = geometry.Problem;
-        Groups = (int)(((long)problem.OutChannels + channels - 1) / channels);
-        GroupFloats = (long)problem.InChannels * geometry.Phases * geometry.Pieces * channels;
-        _weights = new AlignedBuffer(checked(geometry.Points * Groups * GroupFloats * sizeof(float)));
+        _groups = new ChannelGroups(problem.OutChannels, take);
+        _perChannel = (long)problem.InChannels * geometry.Phases * geometry.Pieces;
+        PointFloats = _groups.PaddedChannels * _perChannel;
+        _scratch = new AlignedBuffer(checked((problem.Window.Kernel.Count + ((long)_points * _taps)) * _groups.Widest * sizeof(float)));
+        _weights = new AlignedBuffer(checked(geometry.Points * PointFloats * sizeof(float)));
     }
 
-    /// <summary>Groups of output channels.</summary>
-    public int Groups { get; }
+    public ChannelGroups Groups => _groups;
 
-    /// <summary>Floats of one group at one point.</summary>
-    public long GroupFloats { get; }
+    /// <summary>Floats of one output channel at one point.</summary>
+    public long FloatsPerChannel => _perChannel;
+
+    /// <summary>Floats of all groups at one point.</summary>
+    private long PointFloats { get; }
 
     public long Bytes => _weights.Bytes;
 
-    public float* Weights(int point, int group) => (float*)_weights.Data + ((((long)point * Groups) + group) * GroupFloats);
+    public float* Weights(int point, int group) => (float*)_weights.Data + (point * PointFloats) + (_groups.Start(group) * _perChannel);
 
-    public void Dispose() => _weights.Dispose();
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _scratch.Dispose();
+    }
 
-    /// <summary>Transforms weights (M, C, kernel H, kernel W).</summary>
+    /// <summary>Transforms weights (M, C, kernel H, kernel W), as many output channels at a time as there are lanes.</summary>
     public void Pack(float* source)
     {
         ConvProblem problem = _geometry.Problem;
         int taps = (int)problem.Window.Kernel.Count;
-        for (int o = 0; o < problem.OutChannels; o++)
+        long row = (long)problem.InChannels * taps;
+        float* gathered = (float*)_scratch.Data;
+        for (int group = 0; group < _groups.Count; group++)
         {
-            float* target = (float*)_weights.Data + (o / _channels * GroupFloats) + (o % _channels);
+            int start = _groups.Start(group);
+            int width = _groups.Width(group);
+            int count = Math.Min(width, problem.OutChannels - start);
+            NativeMemory.Clear(gathered, (nuint)taps * (nuint)width * sizeof(float));
             for (int c = 0; c < problem.InChannels; c++)
             {
-                PackChannel(source + ((((long)o * problem.InChannels) + c) * taps), target, c);
+                PanelTranspose.Run(source + (start * row) + ((long)c * taps), row, count, taps, gathered, width);
+                PackChannel(gathered, Weights(0, group), width, c);
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PackChannel(float* taps, float* target, int channel)
+    /// <param name="taps">(taps, width)</param>
+    private void PackChannel(float* taps, float* target, int width, int channel)
     {
         int block = channel / Layouts.Block;
         int lanes = Math.Min(Layouts.Block, _geometry.Problem.InChannels - (block * Layouts.Block));
@@ -65,37 +87,79 @@ internal sealed unsafe class WinogradWeights : IDisposable
         {
             for (int piece = 0; piece < _geometry.Pieces; piece++)
             {
-                long lane = before + ((((long)phase * _geometry.Pieces) + piece) * lanes) + (channel % Layouts.Block);
-                Transform(taps, phase, piece, target + (lane * _channels));
+                float* to = target + ((before + ((((long)phase * _geometry.Pieces) + piece) * lanes) + (channel % Layouts.Block)) * width);
+                for (int o = 0; o < width; o += TLanes.Count)
+                {
+                    if (_geometry.IsNested)
+                    {
+                        TransformSquare(taps + o, to + o, width);
+                    }
+                    else
+                    {
+                        TransformRow(taps + o, phase, piece, to + o, width);
+                    }
+                }
             }
         }
     }
 
-    /// <summary>G g along one axis, G g G' along two.</summary>
-    private void Transform(float* taps, int phase, int piece, float* target)
+    /// <summary>G g</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void TransformRow(float* taps, int phase, int piece, float* target, int width)
     {
-        int points = _kernel.GetLength(0);
-        int r = _kernel.GetLength(1);
-        long step = Groups * GroupFloats;
-        int width = _geometry.Problem.Window.Kernel.W;
-        int rows = _geometry.IsNested ? points : 1;
-        for (int i = 0; i < rows; i++)
+        int kernelWidth = _geometry.Problem.Window.Kernel.W;
+        for (int i = 0; i < _points; i++, target += PointFloats)
         {
-            for (int j = 0; j < points; j++, target += step)
+            TLanes sum = TLanes.Splat(0);
+            for (int k = 0; k < _taps; k++)
             {
-                double sum = 0;
-                for (int h = 0; h < (_geometry.IsNested ? r : 1); h++)
+                int at = (((piece * _taps) + k) * _geometry.Phases) + phase;
+                if (at < kernelWidth)
                 {
-                    double row = 0;
-                    for (int k = 0; k < r; k++)
-                    {
-                        int at = (((piece * r) + k) * _geometry.Phases) + phase;
-                        row += at < width ? _kernel[j, k] * taps[(h * width) + at] : 0;
-                    }
-                    sum += _geometry.IsNested ? _kernel[i, h] * row : row;
+                    sum = TLanes.MultiplyAdd(TLanes.Splat(_kernel[(i * _taps) + k]), TLanes.Load(taps + ((long)at * width)), sum);
                 }
-                *target = (float)sum;
+            }
+            TLanes.Store(sum, target);
+        }
+    }
+
+    /// <summary>G g G': columns first, into working memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void TransformSquare(float* taps, float* target, int width)
+    {
+        float* columns = (float*)_scratch.Data + (_geometry.Problem.Window.Kernel.Count * _groups.Widest);
+        Extent kernel = _geometry.Problem.Window.Kernel;
+        fixed (float* matrix = _kernel)
+        {
+            float* factors = matrix;
+            float* column = columns;
+            for (int i = 0; i < _points; i++, factors += _taps)
+            {
+                for (int w = 0; w < kernel.W; w++, column += TLanes.Count)
+                {
+                    TLanes.Store(Combine(factors, taps + ((long)w * width), (long)kernel.W * width, kernel.H), column);
+                }
+            }
+            for (int i = 0; i < _points; i++, columns += kernel.W * TLanes.Count)
+            {
+                factors = matrix;
+                for (int j = 0; j < _points; j++, target += PointFloats, factors += _taps)
+                {
+                    TLanes.Store(Combine(factors, columns, TLanes.Count, kernel.W), target);
+                }
             }
         }
+    }
+
+    /// <summary>The first factors of a row of G times values that lie <paramref name="stride"/> apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes Combine(float* factors, float* values, long stride, int count)
+    {
+        TLanes sum = TLanes.Multiply(TLanes.Splat(factors[0]), TLanes.Load(values));
+        for (int k = 1; k < count; k++)
+        {
+            sum = TLanes.MultiplyAdd(TLanes.Splat(factors[k]), TLanes.Load(values + (k * stride)), sum);
+        }
+        return sum;
     }
 }

@@ -28,9 +28,13 @@ public interface IKernelRow
 /// <param name="fits">Whether the row can solve this problem (type, layout, shapes).</param>
 /// <param name="create">Makes the kernel for a problem that fits.</param>
 /// <param name="cost">Estimated nanoseconds, for rows that compete; null = the row wins by its place.</param>
+/// <param name="model">What work costs where the row runs.</param>
 public sealed class KernelRow<TProblem>(
-    string name, CpuFeatures requires, Func<TProblem, bool> fits, Func<TProblem, Kernel> create, Func<TProblem, double>? cost = null) : IKernelRow
+    string name, CpuFeatures requires, Func<TProblem, bool> fits, Func<TProblem, Kernel> create,
+    Func<TProblem, CostModel, double>? cost = null, CostModel? model = null) : IKernelRow
 {
+    private readonly CostModel _model = CostModel.Fitted ?? model ?? CostModel.Simd128;
+
     public string Name => name;
 
     public CpuFeatures Requires => requires;
@@ -41,7 +45,13 @@ public sealed class KernelRow<TProblem>(
     public bool Fits(TProblem problem) => fits(problem);
 
     /// <summary>Estimated nanoseconds, where the row competes with others; else null.</summary>
-    public double? EstimateCost(TProblem problem) => cost?.Invoke(problem);
+    public double? EstimateCost(TProblem problem) => EstimateCost(problem, _model);
+
+    /// <summary>The same under another model.</summary>
+    public double? EstimateCost(TProblem problem, CostModel other) => cost?.Invoke(problem, other);
+
+    /// <summary>The model by which the row is judged.</summary>
+    public CostModel Model => _model;
 
     public Kernel Create(TProblem problem) => create(problem);
 }

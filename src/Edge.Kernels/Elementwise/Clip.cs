@@ -16,7 +16,7 @@ public readonly struct Clip : IDifferentiable, IIntegerFormula
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
-        LaneMath.AtMost(LaneMath.AtLeast(x, alpha), beta);
+        T.AtMost(T.AtLeast(x, alpha), beta);
 
     public static double Apply(double x, double alpha, double beta) => Math.Min(Math.Max(x, alpha), beta);
 

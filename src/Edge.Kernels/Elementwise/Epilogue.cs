@@ -22,7 +22,7 @@ internal readonly struct IdentityEpilogue : IEpilogue
 internal readonly struct ReluEpilogue : IEpilogue
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Apply<TLanes>(TLanes x, float alpha, float beta) where TLanes : struct, ILanes<TLanes> => TLanes.Max(x, TLanes.Splat(0));
+    public static TLanes Apply<TLanes>(TLanes x, float alpha, float beta) where TLanes : struct, ILanes<TLanes> => TLanes.AtLeast(x, TLanes.Splat(0));
 }
 
 /// <summary>x if x >= 0, else alpha * x</summary>
@@ -38,7 +38,7 @@ internal readonly struct ClipEpilogue : IEpilogue
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Apply<TLanes>(TLanes x, float alpha, float beta) where TLanes : struct, ILanes<TLanes> =>
-        TLanes.Min(TLanes.Max(x, TLanes.Splat(alpha)), TLanes.Splat(beta));
+        TLanes.AtMost(TLanes.AtLeast(x, TLanes.Splat(alpha)), TLanes.Splat(beta));
 }
 
 /// <summary>A generic call whose epilogue is chosen at plan time.</summary>

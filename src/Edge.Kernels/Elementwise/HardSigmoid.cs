@@ -16,7 +16,7 @@ public readonly struct HardSigmoid : IDifferentiable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
-        LaneMath.AtLeast(LaneMath.AtMost(T.MultiplyAdd(alpha, x, beta), T.Splat(1f)), T.Splat(0f));
+        T.AtLeast(T.AtMost(T.MultiplyAdd(alpha, x, beta), T.Splat(1f)), T.Splat(0f));
 
     public static double Apply(double x, double alpha, double beta) => Math.Max(0, Math.Min(1, (alpha * x) + beta));
 

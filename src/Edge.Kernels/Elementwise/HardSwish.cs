@@ -12,7 +12,7 @@ public readonly struct HardSwish : IDifferentiable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
-        T.Multiply(x, LaneMath.AtLeast(LaneMath.AtMost(T.MultiplyAdd(x, T.Splat(1f / 6f), T.Splat(0.5f)), T.Splat(1f)), T.Splat(0f)));
+        T.Multiply(x, T.AtLeast(T.AtMost(T.MultiplyAdd(x, T.Splat(1f / 6f), T.Splat(0.5f)), T.Splat(1f)), T.Splat(0f)));
 
     public static double Apply(double x, double alpha, double beta) => x * Math.Max(0, Math.Min(1, (x / 6) + 0.5));
 

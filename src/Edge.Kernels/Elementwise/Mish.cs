@@ -12,7 +12,7 @@ public readonly struct Mish : IDifferentiable
     public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T>
     {
         // From 20 on the quotient rounds to 1; the bound keeps e^2 finite.
-        T e = LaneMath.Exp(LaneMath.AtMost(x, T.Splat(20f)));
+        T e = LaneMath.Exp(T.AtMost(x, T.Splat(20f)));
         T n = T.Multiply(e, T.Add(e, T.Splat(2f)));
         return T.Multiply(x, T.Divide(n, T.Add(n, T.Splat(2f))));
     }

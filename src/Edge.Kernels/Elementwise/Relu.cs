@@ -12,7 +12,7 @@ public readonly struct Relu : IDifferentiable, IIntegerFormula
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
-        LaneMath.AtLeast(x, T.Splat(0f));
+        T.AtLeast(x, T.Splat(0f));
 
     public static double Apply(double x, double alpha, double beta) => Math.Max(x, 0);
 

@@ -14,7 +14,7 @@ public readonly struct Silu : IDifferentiable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
-        T.Multiply(x, LaneMath.Sigmoid(T.Multiply(alpha, x)));
+        LaneMath.Swish(x, alpha);
 
     public static double Apply(double x, double alpha, double beta) => x * (1 / (1 + Math.Exp(-alpha * x)));
 

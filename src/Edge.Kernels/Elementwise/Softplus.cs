@@ -10,7 +10,7 @@ public readonly struct Softplus : IDifferentiable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Apply<T>(T x, T alpha, T beta) where T : struct, ILanes<T> =>
-        T.Add(LaneMath.AtLeast(x, T.Splat(0f)), LaneMath.Log1PlusUnit(LaneMath.Exp(T.Negate(T.Abs(x)))));
+        T.Add(T.AtLeast(x, T.Splat(0f)), LaneMath.Log1PlusUnit(LaneMath.Exp(T.Negate(T.Abs(x)))));
 
     public static double Apply(double x, double alpha, double beta) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 

@@ -103,6 +103,10 @@ public sealed unsafe class UnaryFunction
 
     private static delegate*<float*, float*, long, float, float, void> WidestLoop<TFormula>() where TFormula : struct, IUnaryFormula
     {
+        if (Cpu.Features.HasFlag(CpuFeatures.Avx512))
+        {
+            return &UnaryLoop<TFormula, F32x16>.Run;
+        }
         if (Cpu.Features.HasFlag(CpuFeatures.Avx2))
         {
             return &UnaryLoop<TFormula, F32x8>.Run;
@@ -115,6 +119,7 @@ public sealed unsafe class UnaryFunction
         string family = TFormula.Name.ToLowerInvariant();
         return
         [
+            new($"{family}_f32_avx512", CpuFeatures.Avx512, IsF32, p => new UnaryKernel<TFormula, F32x16>(p)),
             new($"{family}_f32_avx2", CpuFeatures.Avx2, IsF32, p => new UnaryKernel<TFormula, F32x8>(p)),
             new($"{family}_f32_v128", CpuFeatures.Simd128, IsF32, p => new UnaryKernel<TFormula, F32x4>(p)),
             new($"{family}_f32_scalar", CpuFeatures.None, IsF32, p => new UnaryKernel<TFormula, F32x1>(p)),

@@ -44,7 +44,9 @@ public static class GemmKernels
     public static readonly KernelTable<GemmProblem> Table = new(
         "gemm",
         [
+            new("gemm_f32_avx2_rows", CpuFeatures.Avx2 | CpuFeatures.Fma, GemmPacked.IsRows, GemmPacked.Create<F32x8>),
             new("gemm_f32_avx2_6x16", CpuFeatures.Avx2 | CpuFeatures.Fma, GemmPacked.Fits, GemmPacked.Create<F32x8>),
+            new("gemm_f32_v128_rows", CpuFeatures.Simd128, GemmPacked.IsRows, GemmPacked.Create<F32x4>),
             new("gemm_f32_v128_6x8", CpuFeatures.Simd128, GemmPacked.Fits, GemmPacked.Create<F32x4>),
             new("gemm_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new GemmReference<float>(p)),
             new("gemm_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new GemmReference<double>(p)),

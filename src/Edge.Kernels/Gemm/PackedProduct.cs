@@ -10,9 +10,29 @@ namespace Edge.Kernels.Gemm;
 /// <param name="AddendInput">Index of the input that is added; -1 = none.</param>
 /// <param name="AddendMatrices">The addend of batch z starts at (z modulo this) * AddendStep.</param>
 /// <param name="ResidualInput">Index of an input laid out like c that is added; -1 = none.</param>
-internal sealed record ProductPlan(
+internal sealed unsafe record ProductPlan(
     int Batch, int M, int N, int K, PanelSource A, PanelSource B,
-    int AddendInput, GemmAddend Addend, float AddendScale, int AddendMatrices, long AddendStep, int ResidualInput, Activation Activation);
+    int AddendInput, GemmAddend Addend, float AddendScale, int AddendMatrices, long AddendStep, int ResidualInput, Activation Activation)
+{
+    /// <summary>What happens to the products of the block that starts at a row and a column of matrix <paramref name="batch"/>.</summary>
+    public TileFinish Finish(in TileArguments arguments, int batch, int row, int column)
+    {
+        var finish = new TileFinish { Alpha = Activation.Alpha, Beta = Activation.Beta, AddendScale = AddendScale };
+        if (AddendInput >= 0)
+        {
+            finish.AddendRow = Addend.RowStride;
+            finish.AddendColumn = Addend.ColumnStride;
+            finish.Addend = arguments.Input(AddendInput) + (batch % AddendMatrices * AddendStep)
+                + (row * finish.AddendRow) + (column * finish.AddendColumn);
+        }
+        if (ResidualInput >= 0)
+        {
+            finish.Residual = arguments.Input(ResidualInput) + ((((long)batch * M) + row) * N) + column;
+        }
+        return finish;
+    }
+}
+
 
 /// <summary>
 /// Computes blocks of a product. The depth is split so that a panel of b stays in the first-level cache; partial sums wait
@@ -42,7 +62,7 @@ internal sealed unsafe class PackedProduct<TLanes, TEpilogue>(ProductPlan plan, 
     /// <param name="stride">Distance between rows of c.</param>
     public void Compute(in TileArguments arguments, int batch, int row, int rows, int column, int columns, float* c, long stride, float* scratch)
     {
-        TileFinish finish = Finish(arguments, batch, row, column);
+        TileFinish finish = plan.Finish(arguments, batch, row, column);
         finish.C = c;
         finish.Stride = stride;
         int rowPanels = CeilDivide(rows, Rows);
@@ -79,22 +99,5 @@ internal sealed unsafe class PackedProduct<TLanes, TEpilogue>(ProductPlan plan, 
                     depth, a.Panel(i / Rows), b.Panel(j / width), finish.At(i, j), Math.Min(Rows, rows - i), Math.Min(width, columns - j));
             }
         }
-    }
-
-    private TileFinish Finish(in TileArguments arguments, int batch, int row, int column)
-    {
-        var finish = new TileFinish { Alpha = plan.Activation.Alpha, Beta = plan.Activation.Beta, AddendScale = plan.AddendScale };
-        if (plan.AddendInput >= 0)
-        {
-            finish.AddendRow = plan.Addend.RowStride;
-            finish.AddendColumn = plan.Addend.ColumnStride;
-            finish.Addend = arguments.Input(plan.AddendInput) + (batch % plan.AddendMatrices * plan.AddendStep)
-                + (row * finish.AddendRow) + (column * finish.AddendColumn);
-        }
-        if (plan.ResidualInput >= 0)
-        {
-            finish.Residual = arguments.Input(plan.ResidualInput) + ((((long)batch * plan.M) + row) * plan.N) + column;
-        }
-        return finish;
     }
 }

@@ -34,7 +34,7 @@ internal static unsafe class RegisterTile<TLanes, TEpilogue>
         {
             for (int row = 0; row < rows; row++)
             {
-                MultiplyRow(depth, a + row, b, finish.At(row, 0), columns);
+                RowTile<TLanes, TEpilogue>.Multiply(depth, a + row, Rows, b, finish.At(row, 0), columns);
             }
         }
     }
@@ -89,68 +89,15 @@ internal static unsafe class RegisterTile<TLanes, TEpilogue>
         TileFinish.Store<TLanes, TEpilogue>(c51, finish, 5, TLanes.Count);
     }
 
-    /// <summary>One row of a panel; bound by the bandwidth of b.</summary>
-    /// <param name="a">(depth, 6), already moved to the row.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    [SkipLocalsInit]
-    private static void MultiplyRow(int depth, float* a, float* b, in TileFinish finish, int columns)
-    {
-        TLanes even0 = TLanes.Splat(0), even1 = TLanes.Splat(0);
-        TLanes odd0 = TLanes.Splat(0), odd1 = TLanes.Splat(0);
-        for (; depth >= 2; depth -= 2)
-        {
-            TLanes x = TLanes.Splat(a[0]);
-            even0 = TLanes.MultiplyAdd(x, TLanes.Load(b), even0);
-            even1 = TLanes.MultiplyAdd(x, TLanes.Load(b + TLanes.Count), even1);
-            x = TLanes.Splat(a[Rows]);
-            odd0 = TLanes.MultiplyAdd(x, TLanes.Load(b + (2 * TLanes.Count)), odd0);
-            odd1 = TLanes.MultiplyAdd(x, TLanes.Load(b + (3 * TLanes.Count)), odd1);
-            a += 2 * Rows;
-            b += 4 * TLanes.Count;
-        }
-        if (depth > 0)
-        {
-            TLanes x = TLanes.Splat(a[0]);
-            even0 = TLanes.MultiplyAdd(x, TLanes.Load(b), even0);
-            even1 = TLanes.MultiplyAdd(x, TLanes.Load(b + TLanes.Count), even1);
-        }
-        even0 = TLanes.Add(even0, odd0);
-        even1 = TLanes.Add(even1, odd1);
-        if (columns == Columns)
-        {
-            TileFinish.Store<TLanes, TEpilogue>(even0, finish, 0, 0);
-            TileFinish.Store<TLanes, TEpilogue>(even1, finish, 0, TLanes.Count);
-            return;
-        }
-        float* products = stackalloc float[Columns];
-        TLanes.Store(even0, products);
-        TLanes.Store(even1, products + TLanes.Count);
-        FinishPart(products, finish, 1, columns);
-    }
-
     /// <summary>A tile that reaches beyond the matrix: products go through the stack.</summary>
     [SkipLocalsInit]
     private static void MultiplyPart(int depth, float* a, float* b, in TileFinish finish, int rows, int columns)
     {
         float* products = stackalloc float[Rows * Columns];
         RegisterTile<TLanes, IdentityEpilogue>.MultiplyFull(depth, a, b, new TileFinish { C = products, Stride = Columns });
-        FinishPart(products, finish, rows, columns);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FinishPart(float* products, in TileFinish finish, int rows, int columns)
-    {
         for (int row = 0; row < rows; row++)
         {
-            int column = 0;
-            for (; column <= columns - TLanes.Count; column += TLanes.Count)
-            {
-                TileFinish.Store<TLanes, TEpilogue>(TLanes.Load(products + (row * Columns) + column), finish, row, column);
-            }
-            for (; column < columns; column++)
-            {
-                TileFinish.Store<F32x1, TEpilogue>(F32x1.Load(products + (row * Columns) + column), finish, row, column);
-            }
+            RowTile<TLanes, TEpilogue>.FinishRow(products + (row * Columns), finish, row, columns);
         }
     }
 }

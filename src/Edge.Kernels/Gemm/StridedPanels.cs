@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
@@ -41,7 +42,10 @@ internal sealed unsafe class StridedPanels(int width, int input, long[] offsets,
         _matrices = matrices;
     }
 
-    public override long ScratchFloats(int panels, int depth) => _packed is null ? (long)panels * Width * depth : 0;
+    /// <summary>Whether every panel lies in the input as it is wanted.</summary>
+    private bool IsPackedAsGiven => Width == 1 && depthStride == 1 && scale == 1;
+
+    public override long ScratchFloats(int panels, int depth) => _packed is null && !IsPackedAsGiven ? (long)panels * Width * depth : 0;
 
     public override PanelBlock Get(in TileArguments arguments, int batch, int first, int panels, int from, int depth, float* scratch)
     {
@@ -50,7 +54,12 @@ internal sealed unsafe class StridedPanels(int width, int input, long[] offsets,
             float* matrix = (float*)_packed.Data + (batch % _matrices * Panels * PanelFloats);
             return new PanelBlock(matrix + (first * PanelFloats) + ((long)from * Width), PanelFloats);
         }
-        Pack(arguments.Input(input) + offsets[batch % offsets.Length], scratch, first, panels, from, depth);
+        float* given = arguments.Input(input) + offsets[batch % offsets.Length];
+        if (IsPackedAsGiven)
+        {
+            return new PanelBlock(given + (first * laneStride) + from, laneStride);
+        }
+        Pack(given, scratch, first, panels, from, depth);
         return new PanelBlock(scratch, (long)Width * depth);
     }
 
@@ -66,6 +75,10 @@ internal sealed unsafe class StridedPanels(int width, int input, long[] offsets,
             if (laneStride == 1 && count == Width && Width % F32x4.Count == 0)
             {
                 CopyRows(source, target, depth);
+            }
+            else if (depthStride == 1 && scale == 1)
+            {
+                CopyColumns(source, target, count, depth);
             }
             else
             {
@@ -85,6 +98,15 @@ internal sealed unsafe class StridedPanels(int width, int input, long[] offsets,
                 F32x4.Store(F32x4.Multiply(F32x4.Load(source + i), factor), target + i);
             }
         }
+    }
+
+    private void CopyColumns(float* source, float* target, int count, int depth)
+    {
+        if (count < Width)
+        {
+            NativeMemory.Clear(target, (nuint)Width * (nuint)depth * sizeof(float));
+        }
+        PanelTranspose.Run(source, laneStride, count, depth, target, Width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -46,6 +46,12 @@ public readonly unsafe struct F32x1(float value) : ILanes<F32x1>
     public static F32x1 MaxAnyZero(F32x1 a, F32x1 b, F32x1 c) => Max(Max(a, b), c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x1 AtLeast(F32x1 x, F32x1 bound) => x._v < bound._v ? bound : x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x1 AtMost(F32x1 x, F32x1 bound) => x._v > bound._v ? bound : x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x1 Sqrt(F32x1 value) => new(MathF.Sqrt(value._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -53,6 +53,12 @@ public readonly unsafe struct F32x4(Vector128<float> value) : ILanes<F32x4>
         : Vector128.Max(Vector128.Max(a._v, b._v), c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 AtLeast(F32x4 x, F32x4 bound) => new(Sse.IsSupported ? Sse.Max(bound._v, x._v) : Vector128.Max(x._v, bound._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x4 AtMost(F32x4 x, F32x4 bound) => new(Sse.IsSupported ? Sse.Min(bound._v, x._v) : Vector128.Min(x._v, bound._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x4 Sqrt(F32x4 value) => new(Vector128.Sqrt(value._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -11,6 +11,8 @@ public readonly unsafe struct F32x8(Vector256<float> value) : ILanes<F32x8>
 
     public static int Count => 8;
 
+    internal Vector256<float> Value => _v;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 Load(float* source) => new(Vector256.Load(source));
 
@@ -51,6 +53,12 @@ public readonly unsafe struct F32x8(Vector256<float> value) : ILanes<F32x8>
     public static F32x8 MaxAnyZero(F32x8 a, F32x8 b, F32x8 c) => new(Avx.IsSupported
         ? Avx.Max(c._v, Avx.Max(b._v, a._v)) | Avx.CompareUnordered(b._v, c._v)
         : Vector256.Max(Vector256.Max(a._v, b._v), c._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 AtLeast(F32x8 x, F32x8 bound) => new(Avx.IsSupported ? Avx.Max(bound._v, x._v) : Vector256.Max(x._v, bound._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static F32x8 AtMost(F32x8 x, F32x8 bound) => new(Avx.IsSupported ? Avx.Min(bound._v, x._v) : Vector256.Min(x._v, bound._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static F32x8 Sqrt(F32x8 value) => new(Vector256.Sqrt(value._v));

@@ -36,6 +36,12 @@ public unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     /// <summary>Of three values.</summary>
     static abstract TSelf MaxAnyZero(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>The larger of x and a bound that is not NaN: one instruction. NaN in x stays; of zeros of both signs either may come out.</summary>
+    static abstract TSelf AtLeast(TSelf x, TSelf bound);
+
+    /// <summary>The smaller of x and a bound that is not NaN; as <see cref="AtLeast"/>.</summary>
+    static abstract TSelf AtMost(TSelf x, TSelf bound);
+
     static abstract TSelf Sqrt(TSelf value);
 
     static abstract TSelf Abs(TSelf value);

@@ -2,11 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Edge.Kernels.Tensors;
 
-/// <summary>Unmanaged memory aligned to 64 bytes (one cache line, one AVX-512 register). Freed by Dispose or the finalizer.</summary>
+/// <summary>
+/// Unmanaged memory aligned to 64 bytes (one cache line, one AVX-512 register); large blocks lie on large pages where the system
+/// has them. Freed by Dispose or the finalizer.
+/// </summary>
 public sealed unsafe class AlignedBuffer : IDisposable
 {
     public const int Alignment = 64;
 
+    private readonly byte* _mapped;
     private byte* _data;
 
     /// <param name="bytes">At least 0. The memory is zeroed.</param>
@@ -16,8 +20,15 @@ public sealed unsafe class AlignedBuffer : IDisposable
         Bytes = bytes;
         // One extra cache line, so that a vector load at the last element never leaves the block.
         nuint padded = (nuint)checked(Align(bytes) + Alignment);
-        _data = (byte*)NativeMemory.AlignedAlloc(padded, Alignment);
-        NativeMemory.Clear(_data, padded);
+        if (LargePages.IsSupported && bytes >= LargePages.PageBytes)
+        {
+            _data = LargePages.Allocate(padded, out _mapped);
+        }
+        else
+        {
+            _data = (byte*)NativeMemory.AlignedAlloc(padded, Alignment);
+            NativeMemory.Clear(_data, padded);
+        }
         GC.AddMemoryPressure((long)padded);
     }
 
@@ -40,9 +51,17 @@ public sealed unsafe class AlignedBuffer : IDisposable
     {
         if (_data is not null)
         {
-            NativeMemory.AlignedFree(_data);
+            long padded = Align(Bytes) + Alignment;
+            if (_mapped is not null)
+            {
+                LargePages.Free(_mapped, (nuint)padded);
+            }
+            else
+            {
+                NativeMemory.AlignedFree(_data);
+            }
             _data = null;
-            GC.RemoveMemoryPressure(Align(Bytes) + Alignment);
+            GC.RemoveMemoryPressure(padded);
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed unsafe class InferenceSession : IDisposable
     {
         options ??= new SessionOptions();
         Plan = plan;
-        _pool = new WorkerPool(options.ResolveThreads());
+        _pool = new WorkerPool(options.ResolveThreads(), options.ResolvePolicy());
         try
         {
             _executor = new Executor(Plan, _pool, options.MaxArenaBytes);

@@ -1,12 +1,17 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Threading;
+using Edge.Runtime.Diagnostics;
 
 namespace Edge.Runtime.Execution;
 
 /// <summary>How a session is to run.</summary>
 public sealed record SessionOptions
 {
-    /// <summary>Threads that work on one inference; 0 = the knob EDGE_THREADS, else the number of cores.</summary>
+    /// <summary>Threads that work on one inference; 0 = the knob EDGE_THREADS, else the cores that the policy uses.</summary>
     public int Threads { get; init; }
+
+    /// <summary>How threads wait and on which cores they run; null = the knob EDGE_POLICY, else balanced.</summary>
+    public PowerPolicy? Policy { get; init; }
 
     /// <summary>Which kernel rows may be chosen. <see cref="KernelQuery.Reference"/> gives the naive oracle.</summary>
     public KernelQuery Kernels { get; init; } = KernelQuery.Default;
@@ -22,6 +27,19 @@ public sealed record SessionOptions
         {
             wanted = set;
         }
-        return wanted > 0 ? wanted : Environment.ProcessorCount;
+        return wanted > 0 ? wanted : CpuTopology.Current.DefaultThreads(ResolvePolicy());
+    }
+
+    /// <summary>The policy that these options stand for.</summary>
+    /// <exception cref="EdgeException">EDGE_POLICY names none.</exception>
+    public PowerPolicy ResolvePolicy()
+    {
+        if (Policy is { } policy)
+        {
+            return policy;
+        }
+        return Enum.TryParse(Knobs.Policy.Value, ignoreCase: true, out PowerPolicy set) && Enum.IsDefined(set)
+            ? set
+            : throw new EdgeException(EdgeError.BadOption, $"{Knobs.Policy.Name} is '{Knobs.Policy.Value}'", "use latency, balanced or eco");
     }
 }

@@ -50,6 +50,9 @@ public sealed unsafe class PreparedCase : IDisposable
         _addresses[^1] = _output.Data;
     }
 
+    /// <summary>Bytes that the kernel keeps for its weights.</summary>
+    public long PackedBytes => _kernel.PackedBytes;
+
     /// <summary>Runs the kernel once. Allocates nothing, if the kernel does not.</summary>
     public void Run()
     {

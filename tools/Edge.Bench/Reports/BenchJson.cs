@@ -1,3 +1,4 @@
+using Edge.Bench.Rows;
 using System.Text.Json.Serialization;
 using Edge.Bench.Latency;
 using Edge.Bench.Layers;
@@ -39,4 +40,5 @@ internal sealed record LayerJson(
 [JsonSerializable(typeof(KernelsJson))]
 [JsonSerializable(typeof(LayersJson))]
 [JsonSerializable(typeof(ProcessesJson))]
+[JsonSerializable(typeof(RowTime[]))]
 internal sealed partial class BenchJson : JsonSerializerContext;
