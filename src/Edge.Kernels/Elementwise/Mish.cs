@@ -26,7 +26,7 @@ public readonly struct Mish : IDifferentiable
     public static T Slope<T>(T v, T alpha, T beta) where T : struct, ILanes<T>
     {
         // From 20 on the quotient rounds to 1; the bound keeps e^2 finite.
-        T e = LaneMath.Exp(LaneMath.AtMost(v, T.Splat(20f)));
+        T e = LaneMath.Exp(T.AtMost(v, T.Splat(20f)));
         T n = T.Multiply(e, T.Add(e, T.Splat(2f)));
         T t = T.Divide(n, T.Add(n, T.Splat(2f)));
         T curve = T.Multiply(T.Subtract(T.Splat(1f), T.Multiply(t, t)), LaneMath.Sigmoid(v));
