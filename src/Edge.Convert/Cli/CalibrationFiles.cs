@@ -22,13 +22,13 @@ internal static class CalibrationFiles
     /// <exception cref="EdgeException">A file cannot be read or does not fit.</exception>
     public static IReadOnlyList<Tensor[]> Read(string path, IReadOnlyList<TensorInfo> inputs, ImagePreprocessing? image, int most = MostSamples)
     {
-        if (inputs.Count != 1 || inputs[0] is not { Type: DataType.F32, IsKnown: true })
+        if (inputs.Count != 1 || inputs[0] is not { Type: DataType.F32 or DataType.F16, IsKnown: true })
         {
-            throw new EdgeException(EdgeError.BadInputFile, $"the model has {inputs.Count} inputs ({string.Join(", ", inputs)}), calibration needs a single one of float32", "convert without --int8", path);
+            throw new EdgeException(EdgeError.BadInputFile, $"the model has {inputs.Count} inputs ({string.Join(", ", inputs)}), calibration needs a single one of float32 or float16", "convert without --int8", path);
         }
         if (File.Exists(path))
         {
-            return [.. Samples(path, inputs[0]).Take(most).Select(t => new[] { t })];
+            return [.. Samples(path, inputs[0]).Take(most).Select(t => new[] { Typed(t, inputs[0].Type) })];
         }
         if (!Directory.Exists(path))
         {
@@ -39,8 +39,11 @@ internal static class CalibrationFiles
         {
             throw new EdgeException(EdgeError.BadInputFile, "the folder holds no .npy, JPEG, PNG or BMP file", "give a folder of samples of the model's input", path);
         }
-        return [.. files.SelectMany(f => IsImage(f) ? [Picture(f, inputs[0], image)] : Samples(f, inputs[0])).Take(most).Select(t => new[] { t })];
+        return [.. files.SelectMany(f => IsImage(f) ? [Picture(f, inputs[0], image)] : Samples(f, inputs[0])).Take(most).Select(t => new[] { Typed(t, inputs[0].Type) })];
     }
+
+    private static Tensor Typed(Tensor sample, DataType type) =>
+        type == DataType.F16 && sample.Type == DataType.F32 ? Tensor.From<Half>(sample.Shape, [.. sample.ToArray<float>().Select(v => (Half)v)]) : sample;
 
     private static bool IsSample(string path) => IsImage(path) || Path.GetExtension(path) == ".npy";
 

@@ -54,7 +54,7 @@ internal sealed class CompareCommand : Command
         }
         string data = result.GetRequiredValue(_data);
         IReadOnlyList<Tensor[]> samples = CalibrationFiles.Read(data, inputs, image, int.MaxValue);
-        long[] expected = result.GetValue(_expected) is { } file ? ReadExpected(file, samples.Count) : [];
+        long[] expected = result.GetValue(_expected) is { } file ? ClassFile.Read(file, samples.Count) : [];
         var options = new SessionOptions { Threads = result.GetValue(_threads) };
         using var sessionA = new InferenceSession(a, options);
         using var sessionB = new InferenceSession(b, options);
@@ -75,22 +75,6 @@ internal sealed class CompareCommand : Command
         Graph graph = OnnxImporter.Import(path, new ImportOptions()).Graph;
         PassPipeline.Default.Run(graph);
         return (graph, null);
-    }
-
-    private static long[] ReadExpected(string path, int samples)
-    {
-        long[] expected;
-        try
-        {
-            expected = Path.GetExtension(path) == ".npy"
-                ? NpyFile.Read(path).ToInt64()
-                : [.. File.ReadLines(path).Where(l => l.Trim().Length > 0).Select(l => long.Parse(l.Trim(), NumberStyles.Integer, CultureInfo.InvariantCulture))];
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or OverflowException or InvalidOperationException)
-        {
-            throw new EdgeException(EdgeError.BadInputFile, $"the expected classes cannot be read: {exception.Message}", "write one integer per line", path, exception);
-        }
-        return expected.Length == samples ? expected : throw new EdgeException(EdgeError.BadInputFile, $"{expected.Length} classes are given for {samples} samples", "give one for each", path);
     }
 
     private static ComparisonJson ToJson(string a, string b, ModelComparison comparison) => new(

@@ -37,14 +37,30 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
 
     private static void AddQuantization(TextTable table, QuantizationOutcome quantization)
     {
-        table.Add("int8", $"{quantization.Quantized.Values.Sum()} nodes in integers, {quantization.Kept.Count} in float32; calibrated on {quantization.Samples} samples");
-        table.Add("  outputs", FormattableString.Invariant($"signal to noise against float32 {string.Join(", ", quantization.OutputSnr.Select(s => s.ToString("F1", CultureInfo.InvariantCulture)))} dB; largest element the same in {quantization.Agreement:P1}"));
+        string origin = quantization.Agreement is null ? "as the model was quantized" : $"calibrated on {quantization.Samples} samples";
+        table.Add("int8", $"{quantization.Quantized.Values.Sum()} nodes in integers, {quantization.Kept.Count} in float32; {origin}");
+        if (quantization.Agreement is { } agreement)
+        {
+            AddAgreement(table, quantization, agreement);
+        }
+        if (quantization.Budget is { } kept)
+        {
+            string how = kept.Moved.Count == 0 ? "" : $"; {kept.Budget.Describe(kept.Final)} with {kept.Moved.Count} nodes moved back to float32";
+            table.Add("  budget", $"{kept.Budget} holds: {kept.Budget.Describe(kept.Plain)} with all nodes in integers{how}");
+            foreach ((string node, double snr) in kept.Moved)
+            {
+                table.Add("  moved", FormattableString.Invariant($"'{node}': quantized alone, it leaves the output {snr:F1} dB"));
+            }
+        }
         table.Add("  bits", quantization.IsExact ? "the same on every device: all is computed in integers" : "parts in float32 may differ in the last digits from device to device");
         foreach ((string node, string reason) in quantization.Kept)
         {
             table.Add("  float32", $"{node}: {reason}");
         }
     }
+
+    private static void AddAgreement(TextTable table, QuantizationOutcome quantization, double agreement) =>
+        table.Add("  outputs", FormattableString.Invariant($"signal to noise against float32 {string.Join(", ", quantization.OutputSnr.Select(s => s.ToString("F1", CultureInfo.InvariantCulture)))} dB; largest element the same in {agreement:P1}"));
 
     public string ToJson()
     {
@@ -75,7 +91,8 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         [.. outcome.OutputSnr],
         outcome.Agreement,
         outcome.IsExact,
-        [.. outcome.Ranges.Select(r => new RangeJson(r.Value, r.Low, r.High, r.Method.ToString(), r.Snr, r.Scale, r.Zero))]);
+        [.. outcome.Ranges.Select(r => new RangeJson(r.Value, r.Low, r.High, r.Method.ToString(), r.Snr, r.Scale, r.Zero))],
+        outcome.Budget is { } kept ? new BudgetJson(kept.Budget.ToString(), kept.Plain, kept.Final, [.. kept.Moved.Select(m => new MovedJson(m.Node, m.Snr))]) : null);
 
     /// <summary>All problems of a model that cannot be converted.</summary>
     public static string ProblemsToJson(string model, IReadOnlyList<EdgeException> problems) =>
@@ -120,7 +137,11 @@ internal sealed record ConversionJson(
     Int8Json? Int8);
 
 internal sealed record Int8Json(
-    int Samples, Dictionary<string, int> Quantized, KeptJson[] Float32, double[] OutputSnrDb, double Agreement, bool SameBitsEverywhere, RangeJson[] Ranges);
+    int Samples, Dictionary<string, int> Quantized, KeptJson[] Float32, double[] OutputSnrDb, double? Agreement, bool SameBitsEverywhere, RangeJson[] Ranges, BudgetJson? Budget);
+
+internal sealed record BudgetJson(string Budget, double Plain, double Final, MovedJson[] Moved);
+
+internal sealed record MovedJson(string Node, double SnrDb);
 
 internal sealed record KeptJson(string Node, string Reason);
 

@@ -40,6 +40,8 @@ internal sealed class ConvertCommand : RootCommand
         .AcceptOnlyFromAmong("best", "minmax", "average", "percentile", "entropy", "mse");
 
     private readonly Option<string[]> _keep = new("--keep-float") { Description = "A node that stays in float32; repeat for several.", HelpName = "NODE", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string> _budget = new("--budget") { Description = "What --int8 may cost on the samples: points of top-1, or least signal to noise. Sensitive nodes stay in float32.", HelpName = "top1:0.5|snr:25" };
+    private readonly Option<string> _classes = new("--expected") { Description = "The right class of each calibration sample, for --budget: integers, one per line, or a .npy vector.", HelpName = "FILE" };
     private readonly Option<bool> _check = new("--check") { Description = "Only check the model and list problems; write nothing." };
     private readonly Option<bool> _noOptimize = new("--no-optimize") { Description = "Leave out all passes that the runtime does not need." };
     private readonly Option<bool> _explain = new("--explain") { Description = "List what the passes rewrote, and what not and why." };
@@ -49,7 +51,7 @@ internal sealed class ConvertCommand : RootCommand
         : base("Converts an ONNX model into an .edge file.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _int8, _calibrate, _method, _keep, _check, _noOptimize, _explain, _json })
+        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _int8, _calibrate, _method, _keep, _budget, _classes, _check, _noOptimize, _explain, _json })
         {
             Options.Add(option);
         }
@@ -138,8 +140,16 @@ internal sealed class ConvertCommand : RootCommand
         {
             throw new EdgeException(EdgeError.BadOption, "--int8 and --calibrate belong together", "give both, or neither", samples ?? "--int8");
         }
+        string? budget = result.GetValue(_budget);
+        string? classes = result.GetValue(_classes);
+        if (samples is null && (budget ?? classes) is { } alone)
+        {
+            throw new EdgeException(EdgeError.BadOption, "--budget and --expected are about --int8", "give --int8 and --calibrate", alone);
+        }
         return samples is null ? null : new QuantizeOptions
         {
+            Budget = budget is null ? null : Budget.Parse(budget),
+            ReadClasses = classes is null ? null : count => ClassFile.Read(classes, count),
             ReadSamples = inputs => CalibrationFiles.Read(samples, inputs, image),
             Method = result.GetValue(_method) switch
             {

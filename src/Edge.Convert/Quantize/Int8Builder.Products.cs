@@ -9,7 +9,7 @@ namespace Edge.Convert.Quantize;
 /// <summary>Convolutions and matrix products.</summary>
 internal sealed partial class Int8Builder
 {
-    /// <summary>Largest bias: sums of products have room beside it.</summary>
+    /// <summary>Largest bias: sums of products have room beside it. Weights of a channel with a larger one get a larger scale.</summary>
     private const double MostBias = 1 << 29;
 
     /// <summary>Weights and bias of a product, one row per output channel.</summary>
@@ -28,7 +28,7 @@ internal sealed partial class Int8Builder
             return "its weights are not constant";
         }
         float[] bias = node.Input(2)?.Constant?.ToArray<float>() ?? new float[weights.Shape[0]];
-        var product = new Product(weights.Shape, weights.ToArray<float>(), bias, weights.Shape[1], conv.Group, _plan.WeightScales.GetValueOrDefault(node.Input(1)!));
+        var product = new Product(weights.Shape, weights.ToArray<float>(), bias, weights.Shape[1], conv.Group, _plan.WeightScales.GetValueOrDefault(node.Input(1)!) is { } scales && (scales.Length == 1 || scales.Length == weights.Shape[0]) ? scales : null);
         return AddProduct(node, product, (zero, result) => new QuantConv
         {
             Strides = conv.Strides, Pads = conv.Pads, Dilations = conv.Dilations, Group = conv.Group, XZero = zero, Result = result,
@@ -58,7 +58,7 @@ internal sealed partial class Int8Builder
             }
             bias = [.. Enumerable.Range(0, n).Select(i => gemm.Beta * addend[addend.Length == 1 ? 0 : i])];
         }
-        var product = new Product(new Shape(n, k), weights, bias, k, 1, gemm.Alpha == 1 ? _plan.WeightScales.GetValueOrDefault(node.Input(1)!) : null);
+        var product = new Product(new Shape(n, k), weights, bias, k, 1, gemm.Alpha == 1 && _plan.WeightScales.GetValueOrDefault(node.Input(1)!) is { } scales && (scales.Length == 1 || scales.Length == n) ? scales : null);
         return AddProduct(node, product, (zero, result) => new QuantConv { Strides = [], Pads = [], Dilations = [], XZero = zero, Result = result });
     }
 
@@ -82,16 +82,17 @@ internal sealed partial class Int8Builder
         for (int m = 0; m < channels; m++)
         {
             ReadOnlySpan<float> weights = product.Weights.AsSpan(m * row, row);
-            float scale = product.Scales is { } given ? given[given.Length == 1 ? 0 : m] : ChannelScale(weights, product.Bias[m], xScheme.Scale, scheme.Scale);
+            float scale = product.Scales is { } given ? given[given.Length == 1 ? 0 : m] : ChannelScale(weights, xScheme.Scale, scheme.Scale);
+            scale = (float)Math.Max(scale, Math.Abs(product.Bias[m]) / (xScheme.Scale * MostBias));
             double factor = (double)xScheme.Scale * scale / scheme.Scale;
-            if (factor > 1 || Math.Abs(product.Bias[m] / ((double)xScheme.Scale * scale)) > int.MaxValue / 2)
+            if (factor > 1)
             {
                 return $"channel {m}: a step of its sums is {factor:G3} steps of its result";
             }
             double corrected = product.Bias[m];
             for (int i = 0; i < row; i++)
             {
-                sbyte q = WeightQuantizer.Quantize(weights[i], scale);
+                sbyte q = WeightQuantizer.Quantize(weights[i], scale, product.Scales is null ? -127 : -128);
                 quantized[(m * row) + i] = q;
                 if (means is not null && product.Scales is null)
                 {
@@ -113,14 +114,10 @@ internal sealed partial class Int8Builder
         return null;
     }
 
-    /// <summary>The scale of a channel's weights; at least so large that its bias fits.</summary>
-    private static float ChannelScale(ReadOnlySpan<float> weights, float bias, float xScale, float yScale)
+    /// <summary>The scale of a channel's weights.</summary>
+    private static float ChannelScale(ReadOnlySpan<float> weights, float xScale, float yScale)
     {
         float scale = WeightQuantizer.ChooseScale(weights);
-        if (scale == 0)
-        {
-            scale = yScale / xScale / 256;
-        }
-        return (float)Math.Max(scale, Math.Abs(bias) / (xScale * MostBias));
+        return scale == 0 ? yScale / xScale / 256 : scale;
     }
 }

@@ -43,6 +43,7 @@ internal sealed partial class Int8Builder
         foreach (Value input in _source.Inputs)
         {
             _floats[input] = _target.AddInput(input.Name, input.Info);
+            Saturate(input);
         }
         foreach (Node node in _source.Nodes)
         {
@@ -90,6 +91,16 @@ internal sealed partial class Int8Builder
         for (int i = 0; i < added.Outputs.Count; i++)
         {
             _floats[node.Outputs[i]] = added.Outputs[i];
+            Saturate(node.Outputs[i]);
+        }
+    }
+
+    /// <summary>Readers in float32 see what the integers stand for.</summary>
+    private void Saturate(Value value)
+    {
+        if (_plan.Saturates && BytesOf(value) is not null)
+        {
+            _floats.Remove(value);
         }
     }
 

@@ -32,6 +32,12 @@ public sealed record QuantizeOptions
 
     public RangeMethod Method { get; init; }
 
+    /// <summary>What quantization may cost; null = anything.</summary>
+    public Budget? Budget { get; init; }
+
+    /// <summary>Reads the right class of each of so many samples; null where they are not known.</summary>
+    public Func<int, IReadOnlyList<long>>? ReadClasses { get; init; }
+
     /// <summary>Names of nodes that stay in float32.</summary>
     public IReadOnlySet<string> Keep { get; init; } = new HashSet<string>();
 }

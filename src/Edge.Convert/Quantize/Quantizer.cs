@@ -9,7 +9,7 @@ namespace Edge.Convert.Quantize;
 /// <summary>What quantization did.</summary>
 public sealed record QuantizationOutcome
 {
-    /// <summary>Samples that ranges were observed on.</summary>
+    /// <summary>Samples that ranges were observed on; 0 for imported schemes.</summary>
     public required int Samples { get; init; }
 
     /// <summary>Nodes that compute integers, by operator.</summary>
@@ -24,8 +24,11 @@ public sealed record QuantizationOutcome
     /// <summary>Signal to noise of each output against float32 over the samples, in decibels.</summary>
     public required IReadOnlyList<double> OutputSnr { get; init; }
 
-    /// <summary>Share of the samples for which the largest element of output 0 is the same as in float32.</summary>
-    public required double Agreement { get; init; }
+    /// <summary>Share of the samples for which the largest element of output 0 is the same as in float32; null for imported schemes.</summary>
+    public required double? Agreement { get; init; }
+
+    /// <summary>How the budget was kept; null where there is none.</summary>
+    public BudgetOutcome? Budget { get; init; }
 
     /// <summary>Whether everything between input and output is computed in integers, so that all devices give the same bits.</summary>
     public required bool IsExact { get; init; }
@@ -42,7 +45,18 @@ internal static class Quantizer
     {
         PassPipeline.BeforeQuantization.Run(graph);
         (SchemePlan plan, IReadOnlyList<CalibratedValue> values) = Calibrator.Run(graph, options, samples, progress);
-        (Graph quantized, IReadOnlyList<LayerDecision> decisions) = Int8Builder.Build(graph, plan);
+        IReadOnlyList<long> classes = options.ReadClasses?.Invoke(samples.Count) ?? [];
+        BudgetOutcome? kept = null;
+        Graph quantized;
+        IReadOnlyList<LayerDecision> decisions;
+        if (options.Budget is { } budget)
+        {
+            (quantized, decisions, kept) = BudgetSearch.Run(graph, plan, samples, classes, budget, progress);
+        }
+        else
+        {
+            (quantized, decisions) = Int8Builder.Build(graph, plan);
+        }
         UniqueNames.Apply(quantized);
         GraphValidator.Validate(quantized);
         progress?.Report("comparing with float32");
@@ -55,6 +69,33 @@ internal static class Quantizer
             Ranges = [.. values.Select(v => (v.Name, v.Chosen.Low, v.Chosen.High, v.Chosen.Method, v.Chosen.Snr, v.Scheme.Scale, v.Scheme.Zero))],
             OutputSnr = snr,
             Agreement = agreement,
+            Budget = kept,
+            IsExact = quantized.Nodes.All(IsExact),
+        });
+    }
+
+    /// <summary>
+    /// The graph in integers where it was quantized elsewhere (QDQ, QLinearConv, QLinearMatMul); null where it was not: then
+    /// <paramref name="graph"/> still computes what it did.
+    /// </summary>
+    public static (Graph Graph, QuantizationOutcome Outcome)? Import(Graph graph)
+    {
+        if (QdqReader.Read(graph) is not { Values.Count: > 0 } plan)
+        {
+            return null;
+        }
+        PassPipeline.BeforeQuantization.Run(graph);
+        (Graph quantized, IReadOnlyList<LayerDecision> decisions) = Int8Builder.Build(graph, plan);
+        UniqueNames.Apply(quantized);
+        GraphValidator.Validate(quantized);
+        return (quantized, new QuantizationOutcome
+        {
+            Samples = 0,
+            Quantized = decisions.Where(d => d.Reason is null).GroupBy(d => d.Kind).ToDictionary(g => g.Key, g => g.Count()),
+            Kept = [.. decisions.Where(d => d.Reason is not null).Select(d => ($"{d.Kind} '{d.Node}'", d.Reason!))],
+            Ranges = [],
+            OutputSnr = [],
+            Agreement = null,
             IsExact = quantized.Nodes.All(IsExact),
         });
     }

@@ -35,6 +35,11 @@ internal sealed class SchemePlan
     /// <summary>Mean of each channel of a value over the samples, where known: for bias correction.</summary>
     public Dictionary<Value, double[]> ChannelMeans { get; } = [];
 
+    /// <summary>
+    /// Whether values with a scheme are rounded and clipped wherever they are read, as the pairs of a QDQ graph do: Relu6 may exist as that only.
+    /// </summary>
+    public bool Saturates { get; init; }
+
     /// <summary>Names of nodes that stay in float32.</summary>
     public HashSet<string> Keep { get; } = [];
 }

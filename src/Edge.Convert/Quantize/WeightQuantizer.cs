@@ -30,8 +30,9 @@ internal static class WeightQuantizer
     }
 
     /// <summary>Round(weight / scale), ties to even, clamped.</summary>
-    public static sbyte Quantize(float weight, float scale) =>
-        (sbyte)Math.Clamp(Math.Round((double)weight / scale, MidpointRounding.ToEven), -127, 127);
+    /// <param name="low">-128 for weights that were quantized elsewhere.</param>
+    public static sbyte Quantize(float weight, float scale, int low = -127) =>
+        (sbyte)Math.Clamp(Math.Round((double)weight / scale, MidpointRounding.ToEven), low, 127);
 
     private static double Error(ReadOnlySpan<float> weights, float scale)
     {

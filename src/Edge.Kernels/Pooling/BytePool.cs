@@ -53,9 +53,10 @@ internal sealed unsafe class ByteMaxPool(BytePoolProblem problem, bool vectors) 
             (int firstW, int endW) = Along(2, w);
             var window = new Covered(firstD, endD, firstH, endH, firstW, endW);
             int c = 0;
-            for (; vectors && c <= problem.Channels - Lanes; c += Lanes)
+            for (; vectors && c < problem.Channels; c += Lanes)
             {
-                Max16(x + c, window).Store(y + c);
+                // Tensors can be read beyond their end.
+                Store(Max16(x + c, window), y + c, problem.Channels - c);
             }
             for (; c < problem.Channels; c++)
             {
@@ -97,6 +98,19 @@ internal sealed unsafe class ByteMaxPool(BytePoolProblem problem, bool vectors) 
             }
         }
         return max;
+    }
+
+    private static void Store(Vector128<sbyte> bytes, sbyte* y, int channels)
+    {
+        if (channels >= Lanes)
+        {
+            bytes.Store(y);
+            return;
+        }
+        for (int i = 0; i < channels; i++)
+        {
+            y[i] = ((sbyte*)&bytes)[i];
+        }
     }
 
     private long Position(int d, int h, int w) => ((((d * (long)problem.Input.H) + h) * problem.Input.W) + w) * problem.Channels;

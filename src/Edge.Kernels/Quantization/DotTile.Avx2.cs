@@ -16,6 +16,11 @@ internal readonly unsafe struct DotTileU7 : IDotTile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
     {
+        if (pixels == 1)
+        {
+            MultiplyOne(x + offsets[0], runs, runCount, w, finish);
+            return;
+        }
         Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
         Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
         Vector256<short> ones = Vector256<short>.One;
@@ -50,6 +55,28 @@ internal readonly unsafe struct DotTileU7 : IDotTile
         }
         DotFinishAvx2.Store(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
     }
+
+    /// <summary>One pixel: matrix products of one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyOne(sbyte* x, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    {
+        Vector256<int> c0 = Vector256.Load(finish.Bias), c1 = Vector256.Load(finish.Bias + 8);
+        Vector256<short> ones = Vector256<short>.One;
+        DotRun* end = runs + runCount;
+        for (; runs < end; runs++)
+        {
+            sbyte* p = x + runs->Offset;
+            sbyte* stop = w + ((long)runs->Quads * 64);
+            for (; w < stop; w += 64)
+            {
+                Vector256<byte> a = Vector256.Create(*(int*)p).AsByte();
+                c0 = Avx2.Add(c0, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, Vector256.Load(w)), ones));
+                c1 = Avx2.Add(c1, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, Vector256.Load(w + 32)), ones));
+                p += 4;
+            }
+        }
+        DotFinishAvx2.Store(c0, c1, finish, 0);
+    }
 }
 
 /// <summary>Any inputs: even and odd bytes are widened to 16 bits in registers and multiplied by vpmaddwd, which is exact.</summary>
@@ -62,6 +89,11 @@ internal readonly unsafe struct DotTileS16 : IDotTile
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
     {
+        if (pixels == 1)
+        {
+            MultiplyOne(x + offsets[0], runs, runCount, w, finish);
+            return;
+        }
         Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
         Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
         DotRun* end = runs + runCount;
@@ -105,6 +137,30 @@ internal readonly unsafe struct DotTileS16 : IDotTile
             }
         }
         DotFinishAvx2.Store(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+    }
+
+    /// <summary>One pixel: matrix products of one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyOne(sbyte* x, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    {
+        Vector256<int> c0 = Vector256.Load(finish.Bias), c1 = Vector256.Load(finish.Bias + 8);
+        DotRun* end = runs + runCount;
+        for (; runs < end; runs++)
+        {
+            sbyte* p = x + runs->Offset;
+            sbyte* stop = w + ((long)runs->Quads * 64);
+            for (; w < stop; w += 64)
+            {
+                Vector256<short> a = Vector256.Create(*(int*)p).AsInt16();
+                Vector256<short> w0 = Vector256.Load(w).AsInt16(), w1 = Vector256.Load(w + 32).AsInt16();
+                Vector256<short> b = Even(a);
+                a = Odd(a);
+                c0 = Avx2.Add(Avx2.Add(c0, Avx2.MultiplyAddAdjacent(a, Odd(w0))), Avx2.MultiplyAddAdjacent(b, Even(w0)));
+                c1 = Avx2.Add(Avx2.Add(c1, Avx2.MultiplyAddAdjacent(a, Odd(w1))), Avx2.MultiplyAddAdjacent(b, Even(w1)));
+                p += 4;
+            }
+        }
+        DotFinishAvx2.Store(c0, c1, finish, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -184,7 +240,7 @@ internal static unsafe class DotFinishAvx2
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<int> first, Vector256<int> second, in DotFinish finish, int pixel)
+    public static void Store(Vector256<int> first, Vector256<int> second, in DotFinish finish, int pixel)
     {
         first = Rescaling.Scale(first, Vector256.Load(finish.Multipliers));
         second = Rescaling.Scale(second, Vector256.Load(finish.Multipliers + 8));

@@ -109,6 +109,9 @@ public enum EdgeError
     /// <summary>A command-line option has an illegal value.</summary>
     BadOption = 4002,
 
+    /// <summary>Quantization costs more accuracy than the user allows.</summary>
+    BudgetMissed = 4003,
+
     /// <summary>A file of a recording (signals or annotations) is missing or cannot be read.</summary>
     RecordingUnreadable = 5001,
 

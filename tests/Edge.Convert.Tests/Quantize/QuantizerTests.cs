@@ -2,6 +2,7 @@ using Edge.Convert.Quantize;
 using Edge.Convert.Tests.Passes;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
@@ -96,6 +97,51 @@ public class QuantizerTests
     }
 
     [Fact]
+    public void TheBudgetMovesTheNodesThatBreak()
+    {
+        // Channels of ranges 1000:1 in one tensor; the next layer depends on the small ones.
+        Graph Build()
+        {
+            var graph = new Graph("breaks");
+            Value x = graph.Input(1, 4, 6, 6);
+            Tensor w = QuantModels.Normal(new Shape(8, 4, 1, 1), 3, 0.5);
+            Tensor v = QuantModels.Normal(new Shape(6, 8, 1, 1), 4, 0.5);
+            for (int i = 0; i < w.Count / 2; i++)
+            {
+                w.Span<float>()[i] *= 1000;
+            }
+            for (int i = 0; i < v.Count; i++)
+            {
+                v.Span<float>()[i] *= i % 8 < 4 ? 1e-4f : 1;
+            }
+            Value wide = graph.Add("wide", PassGraphs.ConvOperator(pad: 0), [x, graph.AddConstant("w", w)]);
+            Value narrow = graph.Add("narrow", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
+            graph.AddOutput(graph.Conv("last", narrow, 3));
+            return graph;
+        }
+        (_, QuantizationOutcome plain) = Quantize(Build());
+        Assert.True(plain.OutputSnr[0] < 15, $"{plain.OutputSnr[0]:F1} dB");
+        (Graph quantized, QuantizationOutcome kept) = Quantize(Build(), budget: new Budget("snr", 25));
+        Assert.True(kept.OutputSnr[0] >= 25, $"{kept.OutputSnr[0]:F1} dB");
+        Assert.Contains(kept.Budget!.Moved, m => m.Node is "wide" or "narrow");
+        Assert.Contains(quantized.Nodes, n => n.Operator is QuantConv);
+        EdgeException missed = Assert.Throws<EdgeException>(() => Quantize(Build(), budget: new Budget("snr", 150)));
+        Assert.Equal(EdgeError.BudgetMissed, missed.Error);
+    }
+
+    [Theory]
+    [InlineData("top1:0.5", "top1", 0.5)]
+    [InlineData("snr:30", "snr", 30)]
+    public void BudgetsAreRead(string text, string metric, double limit) => Assert.Equal(new Budget(metric, limit), Budget.Parse(text));
+
+    [Theory]
+    [InlineData("top1")]
+    [InlineData("top5:1")]
+    [InlineData("snr:much")]
+    [InlineData("top1:-1")]
+    public void OtherBudgetsAreRefused(string text) => Assert.Equal(EdgeError.BadOption, Assert.Throws<EdgeException>(() => Budget.Parse(text)).Error);
+
+    [Fact]
     public void OutliersAreClippedWhereThatLosesLess()
     {
         var range = new ValueRange();
@@ -125,10 +171,10 @@ public class QuantizerTests
         Assert.Equal(0, WeightQuantizer.ChooseScale([0, 0]));
     }
 
-    private static (Graph Graph, QuantizationOutcome Outcome) Quantize(Graph graph, IReadOnlySet<string>? keep = null)
+    private static (Graph Graph, QuantizationOutcome Outcome) Quantize(Graph graph, IReadOnlySet<string>? keep = null, Budget? budget = null)
     {
         IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph);
-        return Quantizer.Run(graph, new QuantizeOptions { ReadSamples = _ => samples, Keep = keep ?? new HashSet<string>() }, samples, null);
+        return Quantizer.Run(graph, new QuantizeOptions { ReadSamples = _ => samples, Keep = keep ?? new HashSet<string>(), Budget = budget }, samples, null);
     }
 
     private static byte[][] Outputs(Graph graph, IReadOnlyList<Tensor[]> samples, KernelQuery query, int threads)

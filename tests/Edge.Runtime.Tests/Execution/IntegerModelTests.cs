@@ -38,6 +38,15 @@ public class IntegerModelTests
     }
 
     [Fact]
+    public void BoundsFollowFromTheOperators()
+    {
+        ModelFile model = EdgeReader.Read(Path.Combine(AppContext.BaseDirectory, "Samples", "int8-residual.edge"));
+        QuantParams stem = model.Graph.Nodes.First(n => n.Operator.Kind == "QuantConv").Outputs[0].Info.Quant!;
+        Assert.Equal((0, 127), (stem.Low, stem.High));
+        Assert.Equal(int.MinValue, new QuantParams([1], [0]).Low);
+    }
+
+    [Fact]
     public void RunsDoNotAllocate()
     {
         ModelFile model = EdgeReader.Read(Path.Combine(AppContext.BaseDirectory, "Samples", "int8-residual.edge"));
