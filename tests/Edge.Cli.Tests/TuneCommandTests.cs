@@ -22,7 +22,7 @@ public class TuneCommandTests
         Assert.Equal(before, File.ReadAllBytes(model));
         CommandRun.Edge("tune", "apply", model, folder.Path("p.delta")).Succeeded();
         Assert.Equal(File.ReadAllBytes(folder.Path("tuned.edge")), File.ReadAllBytes(model));
-        CommandRun.Edge("tune", "apply", model, folder.Path("p.delta")).FailedWith(1, "EC6004");
+        CommandRun.Edge("tune", "apply", model, folder.Path("p.delta")).FailedWith(1, "EC7004");
         CommandRun.Edge("tune", "undo", model).Succeeded();
         Assert.Equal(before, File.ReadAllBytes(model));
         CommandRun.Edge("tune", "undo", model).FailedWith(1, "no previous model");
@@ -57,12 +57,12 @@ public class TuneCommandTests
         using var folder = new TestFolder();
         string model = LeNet(folder);
         Directory.CreateDirectory(folder.Path("empty/a"));
-        CommandRun.Edge("tune", model, "--data", folder.Path("empty"), "-o", folder.Path("o.edge")).FailedWith(1, "EC6001");
+        CommandRun.Edge("tune", model, "--data", folder.Path("empty"), "-o", folder.Path("o.edge")).FailedWith(1, "EC7001");
         CommandRun.Edge("tune", model, "--data", folder.Path("absent"), "-o", folder.Path("o.edge")).FailedWith(1, "no such folder");
         CommandRun.Edge("tune", model, "--data", Digits(folder), "--layers", "conv9", "-o", folder.Path("o.edge")).FailedWith(2, "no layer 'conv9'");
         CommandRun.Edge("tune", model, "--data", Digits(folder)).FailedWith(2, "-o OUT.edge");
         CommandRun.Edge("tune", model, "--data", Digits(folder), "--rate", "-1", "-o", folder.Path("o.edge")).FailedWith(2, "learning rate");
-        CommandRun.Edge("tune", model, "--data", Digits(folder), "--layers", "all", "--optimizer", "sgd", "--rate", "1e30", "-o", folder.Path("o.edge")).FailedWith(1, "EC6002");
+        CommandRun.Edge("tune", model, "--data", Digits(folder), "--layers", "all", "--optimizer", "sgd", "--rate", "1e30", "-o", folder.Path("o.edge")).FailedWith(1, "EC7002");
         Assert.False(File.Exists(folder.Path("o.edge")));
     }
 

@@ -12,10 +12,11 @@ var tune = new TuneCommand();
 var detect = new DetectCommand();
 var score = new ScoreCommand();
 var classify = new ClassifyCommand();
+var serve = new ServeCommand();
 var train = new TrainCommand();
 var personalize = new PersonalizeCommand();
 var ecg = new Command("ecg", "Finds, compares and classifies heart beats in ECG recordings.") { detect, score, classify, train, personalize };
-var root = new RootCommand("Runs .edge models on this device.") { run, bench, inspect, doctor, ecg, tune };
+var root = new RootCommand("Runs .edge models on this device.") { run, bench, inspect, doctor, ecg, serve, tune };
 var examples = new Dictionary<Command, string[]>
 {
     [root] = ["edge run model.edge photo.jpg --top 5", "edge bench model.edge", "edge inspect model.edge --plan", "edge doctor model.edge"],
@@ -42,6 +43,7 @@ var examples = new Dictionary<Command, string[]>
         "edge tune undo model.edge",
         "edge tune lenet5.edge --data mnist --layers all --from-scratch --holdout 0 --epochs 10 --batch 64 -o trained.edge",
     ],
+    [serve] = ["edge serve --demo", "edge serve edge.json", "edge serve edge.json --check", "edge serve edge.json --set streams.0.source=synthetic://camera"],
     [doctor] = ["edge doctor", "edge doctor model.edge"],
 };
 return CommandLineApp.Run(root, examples, args);

@@ -157,7 +157,7 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <exception cref="EdgeException">There are fewer than two classes, or labels that the model does not have (EC6001).</exception>
+    /// <exception cref="EdgeException">There are fewer than two classes, or labels that the model does not have (EC7001).</exception>
     public void Check(ISampleSet samples)
     {
         int[] labels = [.. Enumerable.Range(0, samples.Count).Select(samples.Label)];
