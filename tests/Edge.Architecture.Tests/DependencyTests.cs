@@ -39,6 +39,7 @@ public partial class DependencyTests
         ["Format"] = ["Diagnostics", "Graphs", "Operators"],
         ["Planning"] = ["Diagnostics", "Graphs", "Operators"],
         ["Execution"] = ["Diagnostics", "Graphs", "Operators", "Planning", "Format"],
+        ["Training"] = ["Diagnostics", "Graphs", "Operators", "Planning", "Format", "Execution", "Signals"],
         ["Sensors"] = ["Diagnostics"],
         ["Signals"] = ["Diagnostics", "Format", "Sensors"],
         ["Streaming"] = ["Diagnostics", "Graphs", "Operators", "Format", "Sensors", "Signals", "Planning", "Execution"],
