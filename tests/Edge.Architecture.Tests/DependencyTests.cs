@@ -41,6 +41,7 @@ public partial class DependencyTests
         ["Planning"] = ["Diagnostics", "Graphs", "Operators"],
         ["Devices"] = ["Diagnostics"],
         ["Execution"] = ["Diagnostics", "Devices", "Graphs", "Operators", "Planning", "Format"],
+        ["Training"] = ["Diagnostics", "Graphs", "Operators", "Planning", "Format", "Execution", "Signals"],
         ["Sensors"] = ["Diagnostics"],
         ["Signals"] = ["Diagnostics", "Format", "Sensors"],
         ["Streaming"] = ["Diagnostics", "Graphs", "Operators", "Format", "Sensors", "Signals", "Planning", "Execution"],

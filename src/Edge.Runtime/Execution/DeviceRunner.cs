@@ -134,5 +134,5 @@ internal sealed unsafe class DeviceRunner : IDisposable
     };
 
     private DeviceBinding At(Location location, long offset) =>
-        new(_arena, location.Buffer!.Offset + location.Offset + offset, location.Value.Info.Bytes - offset);
+        new(_arena, (location.Buffer ?? throw new EdgeException(EdgeError.DeviceUnsupported, $"'{location.Value.Name}' changes between runs, which devices do not know", "use --backend cpu")).Offset + location.Offset + offset, location.Value.Info.Bytes - offset);
 }

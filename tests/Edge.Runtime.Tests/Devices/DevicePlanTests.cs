@@ -120,7 +120,7 @@ public class DevicePlanTests
         using var cpu = new InferenceSession(graph, new SessionOptions { Threads = 1 });
         Assert.Equal(cpu.Run(Image)[0].ToArray<float>(), session.Run(Image)[0].ToArray<float>());
         Assert.Null(session.Device);
-        Assert.Contains("EC7003", session.FallbackReason, StringComparison.Ordinal);
+        Assert.Contains("EC8003", session.FallbackReason, StringComparison.Ordinal);
         Assert.DoesNotContain(session.Plan.Steps, s => s.IsOnDevice);
         Assert.Equal(0, device.LiveObjects);
     }
@@ -133,7 +133,7 @@ public class DevicePlanTests
         Placement placement = search.Find([() => new NullDevice(), () => new NullDevice { FailingAllocation = 1 }]);
         Assert.True(placement.IsOnProcessor);
         Assert.Contains(placement.Remarks, r => r.Contains("differs from the processor", StringComparison.Ordinal));
-        Assert.Contains(placement.Remarks, r => r.Contains("EC7002", StringComparison.Ordinal));
+        Assert.Contains(placement.Remarks, r => r.Contains("EC8002", StringComparison.Ordinal));
     }
 
     [Fact]
