@@ -22,6 +22,7 @@ internal sealed class BenchCommand : Command
     private readonly Option<int> _threads = CommonOptions.Threads();
     private readonly Option<int> _warmup = CommonOptions.Number("--warmup", "Runs that are not measured.", 10, 0, 1_000_000);
     private readonly Option<int> _runs = CommonOptions.Number("--runs", "Runs that are measured.", 50, 1, 1_000_000);
+    private readonly Option<int> _stream = CommonOptions.Number("--stream", "Also measure the model on a stream, by hops of N samples; 0 = no.", 0, 0, 1 << 24);
     private readonly Option<bool> _layers = new("--layers") { Description = "Print the time of each layer, from a second series of runs." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -29,7 +30,7 @@ internal sealed class BenchCommand : Command
         : base("bench", "Measures a model on this device, on its golden sample or made-up input.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _backend, _threads, _warmup, _runs, _layers, _json })
+        foreach (Option option in new Option[] { _backend, _threads, _warmup, _runs, _layers, _stream, _json })
         {
             Options.Add(option);
         }
@@ -40,7 +41,7 @@ internal sealed class BenchCommand : Command
     {
         string path = result.GetRequiredValue(_model);
         EdgeModel model = EdgeModel.Open(path);
-        using InferenceSession session = CommonOptions.Open(model, result.GetValue(_backend)!, result.GetValue(_threads));
+        using InferenceSession session = CommonOptions.Open(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads));
         IReadOnlyList<Tensor> inputs = model.File.Goldens is [{ } golden, ..] ? golden.Inputs : [.. session.Inputs.Select((v, i) => RandomInputs.Create(v.Info, (ulong)i + 1))];
         int warmup = 1 + result.GetValue(_warmup);
         var times = new double[warmup + result.GetValue(_runs)];
@@ -60,7 +61,7 @@ internal sealed class BenchCommand : Command
         Array.Sort(milliseconds);
         var report = new BenchJson(
             path,
-            "cpu",
+            CommonOptions.BackendOf(session),
             session.Threads,
             milliseconds.Length,
             new LatencyJson(milliseconds[0], Median(milliseconds), milliseconds[(int)Math.Ceiling(milliseconds.Length * 0.95) - 1], milliseconds[^1]),
@@ -70,7 +71,9 @@ internal sealed class BenchCommand : Command
             Process.GetCurrentProcess().PeakWorkingSet64,
             allocated / milliseconds.Length,
             times[..Math.Min(times.Length, FirstRuns)],
-            result.GetValue(_layers) ? [.. LayerProfile.Measure(session, inputs, milliseconds.Length).Select(ToJson)] : null);
+            result.GetValue(_stream) is > 0 and int hop ? StreamBench.Measure(model, hop, result.GetValue(_threads), milliseconds.Length) : null,
+            result.GetValue(_layers) ? [.. LayerProfile.Measure(session, inputs, milliseconds.Length).Select(ToJson)] : null,
+            session.Device?.Name);
         Console.Out.Write(result.GetValue(_json) ? JsonSerializer.Serialize(report, CliJson.Default.BenchJson) + "\n" : ToText(report));
         return 0;
     }
@@ -96,12 +99,16 @@ internal sealed class BenchCommand : Command
     {
         var table = new TextTable("", "");
         table.Add("model", report.Model);
-        table.Add("backend", $"{report.Backend}, {report.Threads} threads");
+        table.Add("backend", $"{report.Backend}{(report.Device is { } device ? $" on {device}" : "")}, {report.Threads} threads");
         table.Add("latency", $"median {Quantity.Milliseconds(report.LatencyMs.Median)}, min {Quantity.Milliseconds(report.LatencyMs.Min)}, p95 {Quantity.Milliseconds(report.LatencyMs.P95)}, max {Quantity.Milliseconds(report.LatencyMs.Max)} ({report.Runs} runs)");
         table.Add("cold start", $"{Quantity.Milliseconds(report.ColdStartMs)} from the start of the process to the first result");
         table.Add("first runs", $"{string.Join(", ", report.FirstRunsMs.Select(Quantity.Significant))} ms");
         table.Add("memory", $"arena {Quantity.Bytes(report.ArenaBytes)}, weights {Quantity.Bytes(report.WeightsBytes)}, process peak {Quantity.Bytes(report.PeakRssBytes)}");
         table.Add("allocated", $"{report.AllocatedBytesPerRun} bytes per run");
+        if (report.Stream is { } stream)
+        {
+            table.Add("stream", $"hop of {stream.Hop} samples: median {Quantity.Milliseconds(stream.HopMs)}, whole window {Quantity.Milliseconds(stream.WindowMs)}, {stream.Speedup:F1} times as fast; {Quantity.Count(stream.HopMultiplyAdds)} of {Quantity.Count(stream.WindowMultiplyAdds)} multiply-adds; largest difference {stream.Difference:G2} of the largest output");
+        }
         return report.Layers is { } layers ? $"{table}\n{LayerTable(layers)}" : table.ToString();
     }
 

@@ -38,7 +38,7 @@ internal sealed record WinogradGeometry(ConvProblem Problem, int Outputs, int Ta
     /// <summary>Products per output position, input channel and output channel; direct convolution has kernel H * kernel W.</summary>
     public double ProductsPerOutput => (double)Points * Phases * Pieces * Tiles / Problem.Output.Count;
 
-    /// <summary>Whether F(m, r) can compute the convolution.</summary>
+    /// <summary>Whether F(m, r) can compute the convolution, and is not longer than it has to be.</summary>
     public static bool Fits<TAlgorithm>(ConvProblem problem) where TAlgorithm : struct, IWinograd
     {
         int taps = TAlgorithm.Taps;
@@ -53,12 +53,13 @@ internal sealed record WinogradGeometry(ConvProblem Problem, int Outputs, int Ta
         if (window.Kernel.H > 1)
         {
             bool size = TAlgorithm.AllowsFewerTaps
-                ? Math.Max(window.Kernel.H, window.Kernel.W) <= Math.Min(taps, MostNestedTaps)
+                ? Math.Max(window.Kernel.H, window.Kernel.W) > taps / 2 && Math.Max(window.Kernel.H, window.Kernel.W) <= Math.Min(taps, MostNestedTaps)
                 : window.Kernel.H == taps && window.Kernel.W == taps;
             return size && window.Stride == Extent.One && window.Dilation == Extent.One;
         }
         // Rows are computed one by one; pieces share transformed inputs where they advance as far as tiles do.
-        bool rows = window.Stride.H == 1 && window.PadBegin.H == 0 && window.Dilation.H == 1;
+        bool isLong = !TAlgorithm.AllowsFewerTaps || Ceil(window.Kernel.W, window.Stride.W) >= taps / 4;
+        bool rows = isLong && window.Stride.H == 1 && window.PadBegin.H == 0 && window.Dilation.H == 1;
         int pieces = Of<TAlgorithm>(problem).Pieces;
         return rows && problem.Output.H == problem.Input.H && (pieces == 1 || (TAlgorithm.Outputs == taps && problem.Output.H == 1));
     }

@@ -18,15 +18,22 @@ public sealed class Planner
     private Dictionary<Value, Part> _parts = [];
     private readonly List<ArenaBuffer> _buffers = [];
     private readonly List<PlanStep> _steps = [];
+    private readonly HashSet<Node> _onDevice;
 
-    private Planner(Graph graph, KernelQuery query)
+    private Planner(Graph graph, KernelQuery query, HashSet<Node> onDevice)
     {
         _graph = graph;
         _query = query;
+        _onDevice = onDevice;
     }
 
     /// <exception cref="EdgeException">No kernel can run a node, or the graph is not valid.</exception>
-    public static ExecutionPlan Plan(Graph graph, KernelQuery query) => new Planner(LayoutPlanner.Plan(WeightExpansion.Apply(graph, query), query), query).Plan();
+    /// <param name="onDevice">Nodes that a device is to compute, where it has a kernel for them; null for none.</param>
+    public static ExecutionPlan Plan(Graph graph, KernelQuery query, Func<Node, bool>? onDevice = null)
+    {
+        (Graph planned, HashSet<Node> placed) = LayoutPlanner.Plan(onDevice is null ? WeightExpansion.Apply(graph, query) : graph, query, onDevice);
+        return new Planner(planned, query, placed).Plan();
+    }
 
     private ExecutionPlan Plan()
     {
@@ -106,8 +113,9 @@ public sealed class Planner
         if (index == 0 && node.Operator.ViewOf is { } viewed && inputs[viewed] is { IsLate: false } source)
         {
             Tensor? constant = source.Constant?.Reshape(output.Info.KnownShape);
+            Tensor? variable = source.Variable?.Reshape(output.Info.KnownShape);
             source.Buffer?.ExtendTo(LastRead(output, step));
-            return new Location(output, constant, source.Buffer, source.Offset);
+            return new Location(output, constant, source.Buffer, source.Offset, variable);
         }
         if (PlaceJoined(output, step) is { } joined)
         {
@@ -179,11 +187,12 @@ public sealed class Planner
     {
         Tensor?[] constants = [.. inputs.Select(l => l?.Constant)];
         TensorInfo?[] infos = [.. node.Inputs.Select(v => v?.Info)];
-        var request = new KernelRequest(new OperatorInputs(infos, constants, node.Outputs.Count), [.. node.Outputs.Select(v => v.Info)], _query);
+        KernelQuery query = _onDevice.Contains(node) ? _query with { OnDevice = true } : _query;
+        var request = new KernelRequest(new OperatorInputs(infos, constants, node.Outputs.Count), [.. node.Outputs.Select(v => v.Info)], query);
         try
         {
             PreparedKernel prepared = node.Operator.ViewOf is { } viewed
-                ? new PreparedKernel("copy_bytes_scalar", new CopyKernel(viewed, node.Outputs[0].Info.Bytes))
+                ? CopyKernel.Prepare(viewed, node.Outputs[0].Info.Bytes, query)
                 : node.Operator.CreateKernel(request);
             prepared.Kernel.BindConstants(constants);
             return prepared;
@@ -204,7 +213,7 @@ public sealed class Planner
 
     private static bool IsSameMemory(Node node, Location?[] inputs, Location[] outputs) =>
         node.Operator.ViewOf is { } viewed && inputs[viewed] is { } source
-        && (outputs[0].Constant is not null || (outputs[0].Buffer is { } buffer && buffer == source.Buffer && outputs[0].Offset == source.Offset));
+        && (outputs[0].Constant is not null || outputs[0].Variable is not null || (outputs[0].Buffer is { } buffer && buffer == source.Buffer && outputs[0].Offset == source.Offset));
 
     private ArenaBuffer NewBuffer(Value value, int step)
     {
@@ -221,6 +230,10 @@ public sealed class Planner
         if (value.Constant is { } constant)
         {
             return new Location(value, constant, null);
+        }
+        if (value.Variable is { } variable)
+        {
+            return new Location(value, null, null, 0, variable);
         }
         return _locations.TryGetValue(value, out Location? location)
             ? location
