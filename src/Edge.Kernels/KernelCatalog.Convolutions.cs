@@ -10,10 +10,14 @@ public static partial class KernelCatalog
     private static IKernelTable[] Convolutions =>
     [
         ConvKernels.Table,
+        ConvInputGradientKernels.Table,
+        ConvWeightGradientKernels.Table,
         ConvTransposeKernels.Table,
         DeformConvKernels.Table,
         GemmKernels.Table,
         MaxPoolKernels.Table,
+        MaxPoolGradientKernels.Table,
+        PoolSpreadKernels.Table,
         BytePoolKernels.Table,
         AveragePoolKernels.Table,
         LpPoolKernels.Table,

@@ -8,6 +8,8 @@ public static partial class KernelCatalog
     private static IKernelTable[] Normalizations =>
     [
         BatchNormKernels.Table,
+        BatchNormGradientKernels.Table,
+        LocalResponseNormGradientKernels.Table,
         RowNormKernels.Table,
         LocalResponseNormKernels.Table,
         SoftmaxKernels.Table,

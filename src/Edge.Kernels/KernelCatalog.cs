@@ -11,6 +11,7 @@ public static partial class KernelCatalog
         .. Elementwise,
         .. Reductions,
         .. Normalizations,
+        .. Losses,
         .. Movements,
         .. Sampling,
         .. Quantizations,

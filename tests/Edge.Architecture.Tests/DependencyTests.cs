@@ -39,8 +39,21 @@ public partial class DependencyTests
         ["Format"] = ["Diagnostics", "Graphs", "Operators"],
         ["Planning"] = ["Diagnostics", "Graphs", "Operators"],
         ["Execution"] = ["Diagnostics", "Graphs", "Operators", "Planning", "Format"],
+        ["Training"] = ["Diagnostics", "Graphs", "Operators", "Planning", "Format", "Execution", "Signals"],
         ["Sensors"] = ["Diagnostics"],
         ["Signals"] = ["Diagnostics", "Format", "Sensors"],
+        ["Streaming"] = ["Diagnostics", "Graphs", "Operators", "Format", "Sensors", "Signals", "Planning", "Execution"],
+    };
+
+    /// <summary>For every folder of Edge.Serve the other folders that it may use. The page shows the daemon, which opens the page.</summary>
+    private static readonly Dictionary<string, string[]> Serve = new()
+    {
+        ["Configuration"] = [],
+        ["Storage"] = [],
+        ["Sinks"] = ["Configuration", "Storage"],
+        ["Protocol"] = ["Configuration", "Hosting"],
+        ["Web"] = ["Configuration", "Sinks", "Hosting"],
+        ["Hosting"] = ["Configuration", "Storage", "Sinks", "Protocol", "Web"],
     };
 
     /// <summary>Edge.Convert: every layer may use those before it.</summary>
@@ -53,6 +66,9 @@ public partial class DependencyTests
     public void RuntimeFoldersUseOnlyWhatTheyDeclare() => Require(Violations("Edge.Runtime", Runtime));
 
     [Fact]
+    public void ServeFoldersUseOnlyWhatTheyDeclare() => Require(Violations("Edge.Serve", Serve));
+
+    [Fact]
     public void ConvertFoldersUseOnlyEarlierLayers()
     {
         Dictionary<string, string[]> allowed = ConvertLayers.Select((layer, i) => (layer, before: ConvertLayers[..i])).ToDictionary(l => l.layer, l => l.before);
@@ -62,7 +78,7 @@ public partial class DependencyTests
     [Fact]
     public void AssembliesUseOnlyThoseBelow()
     {
-        string[] order = ["Edge.Kernels", "Edge.Runtime", "Edge.Convert", "Edge.Cli", "Edge.Bench"];
+        string[] order = ["Edge.Kernels", "Edge.Runtime", "Edge.Client", "Edge.Serve", "Edge.Convert", "Edge.Cli", "Edge.Bench"];
         IEnumerable<string> violations =
             from file in SourceFile.Product
             let level = Array.IndexOf(order, file.Path.Split('/')[1])

@@ -87,7 +87,7 @@ public class EcgCommandTests
 
     /// <summary>A record of 30 s with its R peaks as .atr.</summary>
     /// <returns>How many there are.</returns>
-    private static int Record(TestFolder folder, string name, int seed)
+    internal static int Record(TestFolder folder, string name, int seed)
     {
         using var source = new SyntheticEcg(new SyntheticEcgOptions { SampleRate = Rate, Noise = 0.02, Seed = seed });
         using var writer = new WfdbWriter(folder.Path(name), Rate, [new WfdbSignal { File = "", Format = 212, Description = "lead" }]);

@@ -6,6 +6,7 @@ using Edge.Bench.Layers;
 using Edge.Bench.Machine;
 using Edge.Bench.Processes;
 using Edge.Bench.Rows;
+using Edge.Bench.Soak;
 using Edge.Commands;
 
 var accuracy = new AccuracyCommand();
@@ -16,7 +17,8 @@ var memory = ProcessCommand.Memory();
 var cold = ProcessCommand.Cold();
 var peak = new PeakCommand();
 var rows = new RowsCommand();
-var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, layers, kernels, rows, memory, cold, peak, accuracy };
+var soak = new SoakCommand();
+var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, layers, kernels, rows, memory, cold, peak, accuracy, soak };
 var examples = new Dictionary<Command, string[]>
 {
     [root] = ["edge-bench latency artifacts/zoo/resnet18.onnx --threads 1,2", "edge-bench peak", "edge-bench accuracy tools/zoo/models"],
@@ -32,6 +34,7 @@ var examples = new Dictionary<Command, string[]>
     [memory] = ["edge-bench memory resnet50.onnx", "edge-bench memory artifacts/zoo/resnet50.onnx -o docs/performance.md"],
     [cold] = ["edge-bench cold resnet18.onnx", "edge-bench cold resnet18.onnx mobilenet_v2.onnx --processes 15 -o docs/performance.md"],
     [peak] = ["edge-bench peak", "edge-bench peak --threads 1,2,4 --json peak.json"],
+    [soak] = ["edge-bench soak --minutes 1", "edge-bench soak -o docs/streaming.md"],
     [accuracy] = ["edge-bench accuracy artifacts/zoo", "edge-bench accuracy artifacts/zoo -o docs/accuracy.md"],
 };
 return CommandLineApp.Run(root, examples, args);

@@ -22,6 +22,7 @@ internal sealed class BenchCommand : Command
     private readonly Option<int> _threads = CommonOptions.Threads();
     private readonly Option<int> _warmup = CommonOptions.Number("--warmup", "Runs that are not measured.", 10, 0, 1_000_000);
     private readonly Option<int> _runs = CommonOptions.Number("--runs", "Runs that are measured.", 50, 1, 1_000_000);
+    private readonly Option<int> _stream = CommonOptions.Number("--stream", "Also measure the model on a stream, by hops of N samples; 0 = no.", 0, 0, 1 << 24);
     private readonly Option<bool> _layers = new("--layers") { Description = "Print the time of each layer, from a second series of runs." };
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -29,7 +30,7 @@ internal sealed class BenchCommand : Command
         : base("bench", "Measures a model on this device, on its golden sample or made-up input.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _backend, _threads, _warmup, _runs, _layers, _json })
+        foreach (Option option in new Option[] { _backend, _threads, _warmup, _runs, _layers, _stream, _json })
         {
             Options.Add(option);
         }
@@ -70,6 +71,7 @@ internal sealed class BenchCommand : Command
             Process.GetCurrentProcess().PeakWorkingSet64,
             allocated / milliseconds.Length,
             times[..Math.Min(times.Length, FirstRuns)],
+            result.GetValue(_stream) is > 0 and int hop ? StreamBench.Measure(model, hop, result.GetValue(_threads), milliseconds.Length) : null,
             result.GetValue(_layers) ? [.. LayerProfile.Measure(session, inputs, milliseconds.Length).Select(ToJson)] : null);
         Console.Out.Write(result.GetValue(_json) ? JsonSerializer.Serialize(report, CliJson.Default.BenchJson) + "\n" : ToText(report));
         return 0;
@@ -102,6 +104,10 @@ internal sealed class BenchCommand : Command
         table.Add("first runs", $"{string.Join(", ", report.FirstRunsMs.Select(Quantity.Significant))} ms");
         table.Add("memory", $"arena {Quantity.Bytes(report.ArenaBytes)}, weights {Quantity.Bytes(report.WeightsBytes)}, process peak {Quantity.Bytes(report.PeakRssBytes)}");
         table.Add("allocated", $"{report.AllocatedBytesPerRun} bytes per run");
+        if (report.Stream is { } stream)
+        {
+            table.Add("stream", $"hop of {stream.Hop} samples: median {Quantity.Milliseconds(stream.HopMs)}, whole window {Quantity.Milliseconds(stream.WindowMs)}, {stream.Speedup:F1} times as fast; {Quantity.Count(stream.HopMultiplyAdds)} of {Quantity.Count(stream.WindowMultiplyAdds)} multiply-adds; largest difference {stream.Difference:G2} of the largest output");
+        }
         return report.Layers is { } layers ? $"{table}\n{LayerTable(layers)}" : table.ToString();
     }
 

@@ -42,7 +42,11 @@ internal sealed record BenchJson(
     long PeakRssBytes,
     long AllocatedBytesPerRun,
     double[] FirstRunsMs,
+    StreamBenchJson? Stream,
     LayerJson[]? Layers);
+
+/// <param name="Difference">Largest |a-b| / max|b| between hops and whole windows.</param>
+internal sealed record StreamBenchJson(int Hop, double HopMs, double WindowMs, double Speedup, long HopMultiplyAdds, long WindowMultiplyAdds, double Difference);
 
 internal sealed record LatencyJson(double Min, double Median, double P95, double Max);
 

@@ -16,5 +16,13 @@ public static class Knobs
 
     public static readonly Knob NoColor = new("NO_COLOR", "", "any value: print no colours");
 
-    public static readonly Knob[] All = [Cpu, Threads, Policy, Cost, NoColor];
+    public static readonly Knob Set = new("EDGE_SET", "", "edge serve: settings that win over the file, PATH=VALUE, separated by semicolons");
+
+    public static readonly Knob NotifySocket = new("NOTIFY_SOCKET", "", "set by systemd: where the daemon says that it is ready and alive");
+
+    public static readonly Knob WatchdogMicroseconds = new("WATCHDOG_USEC", "", "set by systemd: how often the daemon has to say that it is alive");
+
+    public static readonly Knob StateDirectory = new("STATE_DIRECTORY", "", "set by systemd: the daemon's folder where its configuration names none");
+
+    public static readonly Knob[] All = [Cpu, Threads, Policy, Cost, NoColor, Set, NotifySocket, WatchdogMicroseconds, StateDirectory];
 }

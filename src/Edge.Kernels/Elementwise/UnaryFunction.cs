@@ -31,6 +31,15 @@ public sealed unsafe class UnaryFunction
 
     public KernelTable<UnaryProblem> Table { get; }
 
+    /// <summary>
+    /// The gradient: inputs are the gradient of f(x) and what <see cref="SlopeFrom"/> says, the output is the gradient of x. Null
+    /// where none is known.
+    /// </summary>
+    public KernelTable<UnaryProblem>? GradientTable { get; private set; }
+
+    /// <summary>What the slope is computed from.</summary>
+    public SlopeSource SlopeFrom { get; private set; }
+
     /// <summary>The traversal over the widest lanes of this processor; null where the function has no lane formula.</summary>
     internal delegate*<float*, float*, long, float, float, void> Loop { get; private init; }
 
@@ -55,6 +64,14 @@ public sealed unsafe class UnaryFunction
     /// <summary>A function of all numbers.</summary>
     internal static UnaryFunction Number<TFormula>() where TFormula : struct, IUnaryFormula, IIntegerFormula =>
         Describe<TFormula>([.. FloatRows<TFormula>(), IntegerRow<TFormula>(type => type.IsInteger())], WidestLoop<TFormula>());
+
+    /// <summary>This function with the gradient of <typeparamref name="TFormula"/>, which is its formula.</summary>
+    internal UnaryFunction WithSlope<TFormula>() where TFormula : struct, IDifferentiable
+    {
+        GradientTable = UnaryGradientRows.Table<TFormula>();
+        SlopeFrom = TFormula.SlopeFrom;
+        return this;
+    }
 
     internal static UnaryFunction Integer<TFormula>() where TFormula : struct, IIntegerFormula =>
         new(TFormula.Name, IntegerRow<TFormula>(type => type.IsInteger()));

@@ -38,8 +38,11 @@ internal sealed unsafe class BatchNormTraining<TElement>(BatchNormProblem proble
             (double mean, double variance) = Measure((TElement*)context.Input(0), channel);
             double scale = double.CreateTruncating(((TElement*)context.Input(1))[channel]);
             double bias = double.CreateTruncating(((TElement*)context.Input(2))[channel]);
-            Mix((TElement*)context.Input(3), (TElement*)context.Output(1), channel, mean);
-            Mix((TElement*)context.Input(4), (TElement*)context.Output(2), channel, variance);
+            if (problem.UpdatesRunning)
+            {
+                Mix((TElement*)context.Input(3), (TElement*)context.Output(1), channel, mean);
+                Mix((TElement*)context.Input(4), (TElement*)context.Output(2), channel, variance);
+            }
             double factor = scale / Math.Sqrt(variance + problem.Epsilon);
             for (long i = 0; i < _count; i++)
             {

@@ -14,9 +14,10 @@ namespace Edge.Kernels.Normalization;
 /// </param>
 /// <param name="Activation">Float32 only, and not with <paramref name="Training"/>.</param>
 /// <param name="Layout">Of x and y. Training works on planar tensors only.</param>
+/// <param name="UpdatesRunning">Whether training has outputs 1 and 2.</param>
 public sealed record BatchNormProblem(
     DataType Type, long Batch, int Channels, long Spatial, float Epsilon, bool Training = false, float Momentum = 0.9f,
-    Activation Activation = default, Layout Layout = Layout.Planar);
+    Activation Activation = default, Layout Layout = Layout.Planar, bool UpdatesRunning = true);
 
 /// <summary>Batch normalization.</summary>
 public static class BatchNormKernels
@@ -26,8 +27,10 @@ public static class BatchNormKernels
         [
             new("batchnorm_f32_avx2_blocks", CpuFeatures.Avx2 | CpuFeatures.Fma, BatchNormBlocks.Fits, BatchNormBlocks.Create<F32x8>),
             new("batchnorm_f32_avx2", CpuFeatures.Avx2, FitsLanes, p => new BatchNormLanes<F32x8>(p)),
+            new("batchnorm_f32_avx2_training", CpuFeatures.Avx2 | CpuFeatures.Fma, BatchNormTrainingForward<F32x8>.Fits, p => new BatchNormTrainingForward<F32x8>(p)),
             new("batchnorm_f32_v128_blocks", CpuFeatures.Simd128, BatchNormBlocks.Fits, BatchNormBlocks.Create<F32x4>),
             new("batchnorm_f32_v128", CpuFeatures.Simd128, FitsLanes, p => new BatchNormLanes<F32x4>(p)),
+            new("batchnorm_f32_v128_training", CpuFeatures.Simd128, BatchNormTrainingForward<F32x4>.Fits, p => new BatchNormTrainingForward<F32x4>(p)),
             new("batchnorm_float_ref", CpuFeatures.None, p => !p.Training && HasGoodType(p), Reference),
             new("batchnorm_float_ref_training", CpuFeatures.None, p => p is { Training: true, Layout: Layout.Planar } && HasGoodType(p), Training),
         ]);

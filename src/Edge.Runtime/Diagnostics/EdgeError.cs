@@ -3,7 +3,8 @@ namespace Edge.Runtime.Diagnostics;
 /// <summary>
 /// Every reason for which Edge refuses something. The numbers are stable: scripts and documents may rely on them.
 /// 10xx reading ONNX, 11xx importing nodes, 12xx shapes and attributes, 13xx passes, 20xx the .edge file,
-/// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals.
+/// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals, 60xx sensors and the daemon,
+/// 70xx training.
 /// </summary>
 public enum EdgeError
 {
@@ -100,6 +101,9 @@ public enum EdgeError
     /// <summary>Results differ from the golden samples stored in the model.</summary>
     GoldenMismatch = 3005,
 
+    /// <summary>An operator between a trained layer and the loss has no gradient rule.</summary>
+    NoGradient = 3006,
+
     /// <summary>A file given on the command line cannot be used.</summary>
     BadInputFile = 4001,
 
@@ -126,4 +130,37 @@ public enum EdgeError
 
     /// <summary>A signal cannot be processed as asked: its rate, its length, or a filter's frequency is out of range.</summary>
     BadSignal = 5006,
+
+    /// <summary>The address of a source is wrong.</summary>
+    BadSourceAddress = 6001,
+
+    /// <summary>A sensor failed or stalled; it can be opened again.</summary>
+    SourceFailed = 6002,
+
+    /// <summary>A configuration file of the daemon is not valid.</summary>
+    BadConfiguration = 6003,
+
+    /// <summary>The state directory cannot be used, or another daemon uses it.</summary>
+    StateDirectory = 6004,
+
+    /// <summary>A sink cannot be opened or written to.</summary>
+    SinkFailed = 6005,
+
+    /// <summary>A model that was to replace another one is refused.</summary>
+    ModelRefused = 6006,
+
+    /// <summary>A peer at the client protocol broke a rule of it.</summary>
+    Protocol = 6007,
+
+    /// <summary>Samples or labels cannot be trained on: too few, of one class only, or of the wrong size.</summary>
+    BadTrainingData = 7001,
+
+    /// <summary>The loss is not finite: training was given up, and the weights are as before.</summary>
+    TrainingDiverged = 7002,
+
+    /// <summary>The new weights are not better on the samples held out: they were not kept.</summary>
+    NotBetter = 7003,
+
+    /// <summary>A delta does not belong to the model, or there is nothing to undo.</summary>
+    BadDelta = 7004,
 }

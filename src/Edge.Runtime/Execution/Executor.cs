@@ -44,6 +44,10 @@ public sealed unsafe class Executor : IDisposable
         {
             return constant.Data;
         }
+        if (location.Variable is { } variable)
+        {
+            return variable.Data;
+        }
         return location.Buffer is { } buffer ? _arena.Data + buffer.Offset + location.Offset : location.LateTensor is { } late ? late.Data : null;
     }
 

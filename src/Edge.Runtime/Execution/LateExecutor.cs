@@ -97,6 +97,7 @@ internal sealed unsafe class LateExecutor(KernelQuery query, WorkerPool pool, La
     {
         null => null,
         { Constant: { } constant } => constant,
+        { Variable: { } variable } => variable,
         { Buffer: not null } => Tensor.Wrap(location.Value.Info, address(location), this),
         _ => location.LateTensor ?? throw new EdgeException(EdgeError.BadInput, $"the value '{location.Value.Name}' has not been computed"),
     };

@@ -32,6 +32,9 @@ public sealed class Graph(string name)
 
     public Value AddConstant(string name, Tensor tensor) => new(name, tensor.Info) { Constant = tensor };
 
+    /// <summary>A value whose memory is <paramref name="tensor"/>, which may change between runs: a parameter in training.</summary>
+    public Value AddVariable(string name, Tensor tensor) => new(name, tensor.Info) { Variable = tensor };
+
     /// <summary>Marks <paramref name="value"/> as the next output. A value may be listed more than once.</summary>
     public void AddOutput(Value value) => _outputs.Add(value);
 

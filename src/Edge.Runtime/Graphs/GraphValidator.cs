@@ -39,7 +39,7 @@ public static class GraphValidator
             int slots = node.Inputs.Count(i => i == input);
             int uses = input.Consumers.Count(c => c == node);
             Require(slots == uses, node, $"it reads '{input.Name}' {slots} times, the value lists it {uses} times as a reader");
-            Require(input.IsConstant || available.Contains(input), node, $"it reads '{input.Name}', which is not computed before it");
+            Require(input.IsConstant || input.IsVariable || available.Contains(input), node, $"it reads '{input.Name}', which is not computed before it");
         }
     }
 
@@ -83,7 +83,7 @@ public static class GraphValidator
         Require(graph.Outputs.Count > 0, null, "the graph has no outputs");
         foreach (Value output in graph.Outputs)
         {
-            Require(output.IsConstant || available.Contains(output), null, $"the graph output '{output.Name}' is never computed");
+            Require(output.IsConstant || output.IsVariable || available.Contains(output), null, $"the graph output '{output.Name}' is never computed");
         }
     }
 

@@ -31,6 +31,14 @@ public sealed class Value
 
     public bool IsConstant => Constant is not null;
 
+    /// <summary>
+    /// Memory that holds the value across runs and may change between them: a parameter in training. Kernels read it anew in
+    /// every run. Null for all other values.
+    /// </summary>
+    public Tensor? Variable { get; internal set; }
+
+    public bool IsVariable => Variable is not null;
+
     internal void AddConsumer(Node node) => _consumers.Add(node);
 
     internal void RemoveConsumer(Node node) => _consumers.Remove(node);

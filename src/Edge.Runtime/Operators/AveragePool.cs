@@ -33,6 +33,14 @@ public sealed record AveragePool : PoolOperator
     public override PreparedKernel CreateKernel(in KernelRequest request) =>
         AveragePoolKernels.Table.Prepare(Problem(request) with { CountIncludePad = CountIncludePad }, request.Query);
 
+    public override void Differentiate(GradientContext context) => context.Give(0, context.Add(
+        new PoolSpread
+        {
+            Kernel = Kernel, Strides = Strides, Pads = Pads, Dilations = Dilations, CeilMode = CeilMode,
+            Dims = context.InputShape(0).ToArray(), IsAverage = true, CountIncludePad = CountIncludePad,
+        },
+        context.Gradient));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         TypeRules.RequireFloat(inputs);

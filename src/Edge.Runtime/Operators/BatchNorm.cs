@@ -3,6 +3,7 @@ using Edge.Kernels.Elementwise;
 using Edge.Kernels.Normalization;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -52,12 +53,32 @@ public sealed record BatchNorm : Operator
         Shape shape = request.Inputs.Shape(0);
         var problem = new BatchNormProblem(
             request.Inputs.Type(0), shape[0], Channels(shape), shape.CountRange(Math.Min(2, shape.Rank), shape.Rank), Epsilon, Training, Momentum,
-            Activation, request.Inputs[0].Layout);
+            Activation, request.Inputs[0].Layout, UpdatesRunning: request.Outputs.Length == 3);
         return BatchNormKernels.Table.Prepare(problem, request.Query);
     }
 
     public override LayoutChoice ChooseLayouts(in KernelRequest request) =>
         Training ? LayoutChoice.Planar(request.Inputs.Count) : LayoutChoice.FollowFirst(request.Inputs);
+
+    public override int[] Parameters => [1, 2];
+
+    /// <summary>Running mean and variance have no gradient.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        if (context.OutputGradient(0) is not { } dy || context.InputShape(0).Rank < 2)
+        {
+            throw GradientRules.Missing("only the normalized output of rank 2 or more has a gradient rule");
+        }
+        IReadOnlyList<Value> gradients = context.AddMany(
+            new BatchNormGradient { Epsilon = Epsilon, Training = Training }, 3, dy, context.Input(0), context.Input(1), context.Input(3), context.Input(4));
+        for (int i = 0; i < 3; i++)
+        {
+            if (context.Wants(i))
+            {
+                context.Give(i, gradients[i]);
+            }
+        }
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
@@ -79,6 +100,10 @@ public sealed record BatchNorm : Operator
             {
                 throw new EdgeException(EdgeError.ShapeMismatch, $"input {i} has shape {inputs.Shape(i)}, the input {shape} has {Channels(shape)} channels", "scale, bias, mean and variance have one value per channel");
             }
+        }
+        if (Training && inputs.OutputCount == 2)
+        {
+            throw new EdgeException(EdgeError.BadArity, "2 outputs are asked for, training has 1 or 3: y, and the running mean and variance");
         }
         var y = new TensorInfo(inputs.Type(0), shape);
         return Training ? [y, inputs[3], inputs[4]] : [y];

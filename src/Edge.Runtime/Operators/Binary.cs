@@ -6,7 +6,7 @@ using Edge.Runtime.Diagnostics;
 namespace Edge.Runtime.Operators;
 
 /// <summary>One function of two elements, with NumPy broadcasting. The kind is the function's name.</summary>
-public sealed record Binary(BinaryFunction Function) : Operator
+public sealed partial record Binary(BinaryFunction Function) : Operator
 {
     /// <param name="name">A name in <see cref="BinaryFunctions.All"/>.</param>
     public Binary(string name)
@@ -18,6 +18,8 @@ public sealed record Binary(BinaryFunction Function) : Operator
     public Activation Activation { get; init; }
 
     public override string Kind => Function.Name;
+
+    public override int[] Parameters => Function.Name is "Add" or "Sub" or "Mul" or "Div" ? [0, 1] : Function.Name == "PRelu" ? [1] : [];
 
     /// <summary>How a file names this function.</summary>
     public static OperatorEntry Entry(BinaryFunction function) => new(function.Name, reader => new Binary(function)

@@ -2,6 +2,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Pooling;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -30,6 +31,18 @@ public sealed record ChannelMaxPool : Operator
     }
 
     public override Cost EstimateCost(in KernelRequest request) => Cost.PerElement(request, GroupSize);
+
+    /// <summary>As of windows over the channels of each group.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        Shape x = context.InputShape(0);
+        int planes = x[0] * (x[1] / GroupSize);
+        int positions = (int)x.CountRange(2, x.Rank);
+        Value gradient = context.Add(
+            new MaxPoolGradient { Kernel = [GroupSize, 1], Strides = [1, 1], Pads = [0, 0, 0, 0], Dilations = [1, 1] },
+            context.Reshape(context.Input(0), new Shape(planes, 1, GroupSize, positions)), context.Reshape(context.Gradient, new Shape(planes, 1, 1, positions)));
+        context.Give(0, context.Reshape(gradient, x));
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

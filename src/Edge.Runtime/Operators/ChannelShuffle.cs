@@ -2,6 +2,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Movement;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -45,6 +46,21 @@ public sealed record ChannelShuffle : Operator
     }
 
     public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowMost(request.Inputs);
+
+    /// <summary>The inverse of a shuffle in g groups of C channels is one in C / g groups.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        Value[] parts = [.. Enumerable.Range(0, context.Node.Outputs.Count).Select(i => context.OutputGradient(i) ?? context.Constant(context.Filled(context.OutputShape(i), 0)))];
+        int[] sizes = [.. Enumerable.Range(0, context.InputCount).Select(i => context.InputShape(i)[1])];
+        IReadOnlyList<Value> gradients = context.AddMany(new ChannelShuffle { Groups = sizes.Sum() / Groups, Sizes = sizes }, sizes.Length, parts);
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            if (context.Wants(i))
+            {
+                context.Give(i, gradients[i]);
+            }
+        }
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

@@ -57,6 +57,22 @@ public sealed record Concat : Operator
         return output.CountRange(0, axis) == 1 && !sharesBlocks ? layout.Elements(output.With(axis, (int)before)) * request.Outputs[0].Type.Size() : null;
     }
 
+    /// <summary>Each input gets its part of the gradient.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        int axis = MovementRules.Axis(Axis, context.OutputShape().Rank);
+        int start = 0;
+        for (int i = 0; i < context.InputCount; i++)
+        {
+            int end = start + context.InputShape(i)[axis];
+            if (context.Wants(i))
+            {
+                context.Give(i, context.Add(new Slice { Starts = [start], Ends = [end], Axes = [axis] }, context.Gradient));
+            }
+            start = end;
+        }
+    }
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(1, Limits.MaxNodeValues);

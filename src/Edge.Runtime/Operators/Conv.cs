@@ -3,6 +3,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -60,6 +61,31 @@ public sealed record Conv : Operator
 
     public override Cost EstimateCost(in KernelRequest request) =>
         new(request.OutputShape().Count * Problem(request).Taps, Cost.TotalBytes(request));
+
+    public override int[] Parameters => [1, 2];
+
+    public override void Differentiate(GradientContext context)
+    {
+        Value dy = context.Gradient;
+        if (context.Wants(0))
+        {
+            context.Give(0, context.Add(
+                new ConvInputGradient { Strides = Strides, Pads = Pads, Dilations = Dilations, Group = Group, Dims = context.InputShape(0).ToArray() }, dy, context.Input(1)));
+        }
+        if (context.Wants(1))
+        {
+            context.Give(1, context.Add(
+                new ConvWeightGradient { Strides = Strides, Pads = Pads, Dilations = Dilations, Group = Group, Dims = context.InputShape(1).ToArray() }, context.Input(0), dy));
+        }
+        if (context.Wants(2))
+        {
+            context.Give(2, ConvRules.BiasGradient(context));
+        }
+        if (context.Wants(3))
+        {
+            context.Give(3, dy);
+        }
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

@@ -1,6 +1,7 @@
 using Edge.Kernels.Convolution;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -18,6 +19,10 @@ internal static class ConvRules
         }
         return WindowRules.Create(rank, w.Dims[2..], strides, pads, dilations);
     }
+
+    /// <summary>The sum of the output's gradient over batch and positions, [M].</summary>
+    public static Value BiasGradient(GradientContext context) =>
+        context.Add(new Reduce("Sum") { Axes = [.. Enumerable.Range(0, context.OutputShape().Rank).Where(axis => axis != 1)], KeepDims = false }, context.Gradient);
 
     /// <summary>Requires x [N,C,...], w [M,C/group,...] and M a multiple of group.</summary>
     public static void CheckChannels(Shape x, Shape w, int group)

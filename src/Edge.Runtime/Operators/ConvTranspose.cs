@@ -3,6 +3,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -66,6 +67,31 @@ public sealed record ConvTranspose : Operator
 
     public override Cost EstimateCost(in KernelRequest request) =>
         new(request.Inputs.Shape(0).Count * request.Inputs.Shape(1).CountRange(1, request.Inputs.Shape(1).Rank), Cost.TotalBytes(request));
+
+    public override int[] Parameters => [1, 2];
+
+    /// <summary>A transposed convolution is the adjoint of a convolution with the same weights, so its gradients are those of that one exchanged.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        if (OutputPadding.Where((p, i) => p >= Strides[i]).Any())
+        {
+            throw GradientRules.Missing($"output_padding is [{string.Join(',', OutputPadding)}], gradients are known where it is below the strides");
+        }
+        Value dy = context.Gradient;
+        if (context.Wants(0))
+        {
+            context.Give(0, context.Add(new Conv { Strides = Strides, Pads = Pads, Dilations = Dilations, Group = Group }, dy, context.Input(1)));
+        }
+        if (context.Wants(1))
+        {
+            context.Give(1, context.Add(
+                new ConvWeightGradient { Strides = Strides, Pads = Pads, Dilations = Dilations, Group = Group, Dims = context.InputShape(1).ToArray() }, dy, context.Input(0)));
+        }
+        if (context.Wants(2))
+        {
+            context.Give(2, ConvRules.BiasGradient(context));
+        }
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

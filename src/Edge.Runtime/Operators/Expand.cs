@@ -31,6 +31,8 @@ public sealed record Expand : Operator
     public override PreparedKernel CreateKernel(in KernelRequest request) =>
         StridedCopyKernels.Table.Prepare(ExpandKernels.Problem(request.Inputs.Shape(0), request.OutputShape(), request.Inputs.Type(0).Size()), request.Query);
 
+    public override void Differentiate(GradientContext context) => context.Give(0, context.SumTo(context.Gradient, context.InputShape(0)));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(Dims is null ? 2 : 1, Dims is null ? 2 : 1);

@@ -17,6 +17,8 @@ public sealed record Flatten : ViewOperator
 
     public override void WriteAttributes(AttributeWriter writer) => writer.Int("axis", Axis, 1);
 
+    public override void Differentiate(GradientContext context) => context.Give(0, context.Reshape(context.Gradient, context.InputShape(0)));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(1, 1);

@@ -3,6 +3,7 @@ using Edge.Kernels.Elementwise;
 using Edge.Kernels.Gemm;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -54,6 +55,30 @@ public sealed record Gemm : Operator
 
     public override Cost EstimateCost(in KernelRequest request) =>
         new(request.OutputShape().Count * Sizes(request.Inputs).K, Cost.TotalBytes(request));
+
+    public override int[] Parameters => [1, 2];
+
+    public override void Differentiate(GradientContext context)
+    {
+        Value dy = context.Gradient;
+        if (context.Wants(0))
+        {
+            context.Give(0, TransA
+                ? context.Add(new Gemm { Alpha = Alpha, TransA = TransB, TransB = true }, context.Input(1), dy)
+                : context.Add(new Gemm { Alpha = Alpha, TransB = !TransB }, dy, context.Input(1)));
+        }
+        if (context.Wants(1))
+        {
+            context.Give(1, TransB
+                ? context.Add(new Gemm { Alpha = Alpha, TransA = true, TransB = TransA }, dy, context.Input(0))
+                : context.Add(new Gemm { Alpha = Alpha, TransA = !TransA }, context.Input(0), dy));
+        }
+        if (context.Wants(2))
+        {
+            Value scaled = Beta == 1 ? dy : context.Multiply(dy, context.Scalar(Beta));
+            context.Give(2, context.SumTo(scaled, context.InputShape(2)));
+        }
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

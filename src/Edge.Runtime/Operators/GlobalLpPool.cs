@@ -18,4 +18,7 @@ public sealed record GlobalLpPool : GlobalPoolOperator
     public override void WriteAttributes(AttributeWriter writer) => writer.Int("p", P, 2);
 
     public override PreparedKernel CreateKernel(in KernelRequest request) => GlobalLpPoolKernels.Table.Prepare(Problem(request) with { P = P }, request.Query);
+    public override void Differentiate(GradientContext context) =>
+        GradientRules.Norm(context, P, g => context.Add(new Expand { Dims = context.InputShape(0).ToArray() }, g));
+
 }

@@ -18,6 +18,8 @@ public sealed record Identity : Operator
     public override PreparedKernel CreateKernel(in KernelRequest request) =>
         new("copy_bytes_scalar", new CopyKernel(0, request.Outputs[0].Bytes));
 
+    public override void Differentiate(GradientContext context) => context.Give(0, context.Reshape(context.Gradient, context.InputShape(0)));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(1, 1);

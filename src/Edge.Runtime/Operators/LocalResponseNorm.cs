@@ -49,6 +49,9 @@ public sealed record LocalResponseNorm : Operator
 
     public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowFirst(request.Inputs);
 
+    public override void Differentiate(GradientContext context) => context.Give(0, context.Add(
+        new LocalResponseNormGradient { Size = Size, Alpha = Alpha, Beta = Beta, Bias = Bias }, context.Gradient, context.Input(0)));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(1, 1);

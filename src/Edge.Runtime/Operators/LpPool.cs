@@ -32,6 +32,12 @@ public sealed record LpPool : PoolOperator
 
     public override PreparedKernel CreateKernel(in KernelRequest request) => LpPoolKernels.Table.Prepare(Problem(request) with { P = P }, request.Query);
 
+    public override void Differentiate(GradientContext context)
+    {
+        var spread = new PoolSpread { Kernel = Kernel, Strides = Strides, Pads = Pads, Dilations = Dilations, CeilMode = CeilMode, Dims = context.InputShape(0).ToArray() };
+        GradientRules.Norm(context, P, g => context.Add(spread, g));
+    }
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         TypeRules.RequireFloat(inputs);

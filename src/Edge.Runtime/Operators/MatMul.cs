@@ -2,6 +2,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Gemm;
 using Edge.Kernels.Tensors;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -39,6 +40,47 @@ public sealed record MatMul : Operator
 
     public override Cost EstimateCost(in KernelRequest request) =>
         new(request.OutputShape().Count * MatMulSizes.Measure(request.Inputs).K, Cost.TotalBytes(request));
+
+    public override int[] Parameters => [0, 1];
+
+    /// <summary>dA = dY B', dB = A' dY, summed over broadcast batches; one product for all where B is a matrix.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        Shape a = context.InputShape(0);
+        Shape b = context.InputShape(1);
+        if (a.Rank < 2 || b.Rank < 2)
+        {
+            throw GradientRules.Missing($"A has shape {a} and B {b}, gradients are known for matrices and batches of them");
+        }
+        Value dy = context.Gradient;
+        if (b.Rank == 2)
+        {
+            Value rows = context.Reshape(dy, new Shape((int)a.CountRange(0, a.Rank - 1), b[1]));
+            if (context.Wants(0))
+            {
+                context.Give(0, context.Reshape(context.Add(new Gemm { TransB = true }, rows, context.Input(1)), a));
+            }
+            if (context.Wants(1))
+            {
+                context.Give(1, context.Add(new Gemm { TransA = true }, context.Reshape(context.Input(0), new Shape((int)a.CountRange(0, a.Rank - 1), b[0])), rows));
+            }
+            return;
+        }
+        if (context.Wants(0))
+        {
+            context.Give(0, context.SumTo(context.Add(new MatMul(), dy, Transposed(context, context.Input(1))), a));
+        }
+        if (context.Wants(1))
+        {
+            context.Give(1, context.SumTo(context.Add(new MatMul(), Transposed(context, context.Input(0)), dy), b));
+        }
+    }
+
+    private static Value Transposed(GradientContext context, Value matrices)
+    {
+        int rank = matrices.Info.KnownShape.Rank;
+        return context.Add(new Transpose { Permutation = [.. Enumerable.Range(0, rank - 2), rank - 1, rank - 2] }, matrices);
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

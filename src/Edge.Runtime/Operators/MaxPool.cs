@@ -43,6 +43,15 @@ public sealed record MaxPool : PoolOperator
     public override LayoutChoice ChooseLayouts(in KernelRequest request) =>
         request.Outputs.Length > 1 ? LayoutChoice.Planar(request.Inputs.Count) : base.ChooseLayouts(request);
 
+    /// <summary>The gradient goes to the first maximum of each window.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        if (context.OutputGradient(0) is { } dy)
+        {
+            context.Give(0, context.Add(new MaxPoolGradient { Kernel = Kernel, Strides = Strides, Pads = Pads, Dilations = Dilations, CeilMode = CeilMode }, context.Input(0), dy));
+        }
+    }
+
     public override LayoutChoice ChooseByteLayouts(in KernelRequest request) =>
         request.Inputs.Type(0) == DataType.S8 && request.Outputs.Length == 1 && request.Inputs.Shape(0).Rank > 2
             ? LayoutChoice.FollowFirst(request.Inputs)

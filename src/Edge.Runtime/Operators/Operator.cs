@@ -53,6 +53,16 @@ public abstract record Operator
     /// <summary>Whether output shapes depend on input data even when all inputs have known shapes (NonZero).</summary>
     public virtual bool HasDataDependentShape => false;
 
+    /// <summary>The inputs that are weights where they are constant: what training changes.</summary>
+    public virtual int[] Parameters => [];
+
+    /// <summary>
+    /// The gradient rule: adds nodes that compute, from the gradients of the outputs, those of the wanted inputs. An input that is
+    /// given nothing has the gradient 0.
+    /// </summary>
+    /// <exception cref="EdgeException">There is no rule (EC3006).</exception>
+    public virtual void Differentiate(GradientContext context) => throw GradientRules.Missing($"{Kind} has no gradient rule");
+
     /// <summary>Multiply-adds and bytes moved, for profiles and schedules.</summary>
     public virtual Cost EstimateCost(in KernelRequest request) => Cost.Movement(request);
 

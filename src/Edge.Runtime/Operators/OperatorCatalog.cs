@@ -17,6 +17,7 @@ public static partial class OperatorCatalog
         .. Normalizations,
         .. Movements,
         .. Sampling,
+        .. Gradients,
         .. Quantizations,
     ];
 

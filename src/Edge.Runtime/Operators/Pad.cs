@@ -2,6 +2,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Movement;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -70,6 +71,33 @@ public sealed record Pad : Operator
         bool addsZeros = Mode == PadMode.Constant && !inputs.Has(2) && Value == 0;
         bool isOnlyChannels = Enumerable.Range(0, 2 * rank).All(i => i % rank == 1 || pads[i] == 0);
         return keepsChannels || (addsZeros && isOnlyChannels) ? LayoutChoice.FollowFirst(inputs) : LayoutChoice.Planar(inputs.Count);
+    }
+
+    /// <summary>Constant padding is cut off; what other modes repeat goes back to where it came from.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        Shape shape = context.InputShape(0);
+        int[] pads = Resolve(new OperatorInputs(context.Node.Inputs, 1))!;
+        Value gradient = context.Gradient;
+        if (Mode == PadMode.Constant && pads.All(p => p >= 0))
+        {
+            int[] starts = pads[..shape.Rank];
+            context.Give(0, context.Add(
+                new Slice { Starts = starts, Ends = [.. starts.Select((s, i) => s + shape[i])], Axes = [.. Enumerable.Range(0, shape.Rank)] }, gradient));
+            return;
+        }
+        for (int axis = 0; axis < shape.Rank; axis++)
+        {
+            (int before, int after) = (pads[axis], pads[shape.Rank + axis]);
+            if (before != 0 || after != 0)
+            {
+                var problem = new PadProblem(new Shape(shape[axis], shape[axis]), [0, before], [0, after], Mode, context.Type.Size(), 0);
+                Tensor matrix = AxisMatrix.Transposed(
+                    PadKernels.Table.Prepare(problem, KernelQuery.Reference).Kernel, context.Type, shape[axis], shape[axis] + before + after);
+                gradient = AxisMatrix.Apply(context, gradient, axis, matrix);
+            }
+        }
+        context.Give(0, gradient);
     }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)

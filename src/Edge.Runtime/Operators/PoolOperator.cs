@@ -1,6 +1,7 @@
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Pooling;
 using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
 
 namespace Edge.Runtime.Operators;
 
@@ -46,12 +47,25 @@ public abstract record PoolOperator : Operator
     /// <summary>The part of the problem that all pooling shares.</summary>
     protected PoolProblem Problem(in KernelRequest request)
     {
-        Shape x = request.Inputs.Shape(0);
+        return Problem(request.Inputs.Type(0), request.Inputs.Shape(0), request.OutputShape(), request.Inputs[0].Layout);
+    }
+
+    /// <summary>The problem of pooling <paramref name="x"/> to <paramref name="y"/>.</summary>
+    protected PoolProblem Problem(DataType type, Shape x, Shape y, Layout layout = Layout.Planar)
+    {
         int rank = x.Rank - 2;
-        Layout layout = request.Inputs[0].Layout;
         long planes = (long)x[0] * (layout == Layout.Planar ? x[1] : Layouts.Blocks(x[1]));
-        return new PoolProblem(
-            request.Inputs.Type(0), planes, WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank), CreateWindow(x), Layout: layout);
+        return new PoolProblem(type, planes, WindowRules.Spatial(x, rank), WindowRules.Spatial(y, rank), CreateWindow(x), Layout: layout);
+    }
+
+    /// <summary>Requires <paramref name="y"/> to be what pooling makes of <paramref name="x"/>.</summary>
+    protected void RequirePooled(Shape x, Shape y)
+    {
+        Shape expected = WindowRules.Output(x, x.Rank > 1 ? x[1] : 0, CreateWindow(x), CeilMode);
+        if (y != expected)
+        {
+            throw new EdgeException(EdgeError.ShapeMismatch, $"the gradient has shape {y}, pooling {x} gives {expected}");
+        }
     }
 
     private Window CreateWindow(Shape x) => WindowRules.Create(WindowRules.SpatialRank(x), Kernel, Strides, Pads, Dilations);

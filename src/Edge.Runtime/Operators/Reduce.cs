@@ -2,6 +2,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Reduction;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -39,6 +40,24 @@ public sealed record Reduce(ReduceFunction Function) : Operator
 
     public override PreparedKernel CreateKernel(in KernelRequest request) =>
         Function.Table.Prepare(new ReduceProblem(request.Inputs.Type(0), request.Inputs.Shape(0), Axes), request.Query);
+
+    /// <summary>Sum and mean: every element of a set gets the gradient of the result, or its share.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        if (Function.Name is not ("Sum" or "Mean"))
+        {
+            throw GradientRules.Missing($"{Kind} has no gradient rule");
+        }
+        Shape shape = context.InputShape(0);
+        int[] kept = shape.ToArray();
+        Array.ForEach(Axes, axis => kept[axis] = 1);
+        Value gradient = context.Reshape(context.Gradient, new Shape(kept));
+        if (Function.Name == "Mean")
+        {
+            gradient = context.Multiply(gradient, context.Scalar(context.OutputShape().Count / (double)Math.Max(1, shape.Count)));
+        }
+        context.Give(0, context.Add(new Expand { Dims = shape.ToArray() }, gradient));
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

@@ -33,6 +33,8 @@ public sealed record Reshape : ViewOperator
         writer.Flag("allow_zero", AllowZero);
     }
 
+    public override void Differentiate(GradientContext context) => context.Give(0, context.Reshape(context.Gradient, context.InputShape(0)));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(Dims is null ? 2 : 1, Dims is null ? 2 : 1);

@@ -3,6 +3,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Resize;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -86,6 +87,24 @@ public sealed record Resize : Operator
     {
         int taps = Rule.Mode switch { ResizeMode.Nearest => 0, ResizeMode.Linear => 4, _ => 16 };
         return Cost.PerElement(request, 2 * taps);
+    }
+
+    /// <summary>Resampling is linear along each axis: the gradient is multiplied by the transposed matrices.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        ResizeAxis[] axes = Resolve(new OperatorInputs(context.Node.Inputs, 1)) ?? throw GradientRules.Missing("sizes that depend on data have no gradient rule");
+        Value gradient = context.Gradient;
+        for (int axis = 0; axis < axes.Length; axis++)
+        {
+            ResizeAxis resized = axes[axis];
+            if (resized != ResizeAxis.Keep(resized.Input))
+            {
+                var problem = new ResizeProblem(context.Type, [ResizeAxis.Keep(resized.Input), resized], Rule with { Extrapolation = 0 });
+                Tensor matrix = AxisMatrix.Transposed(ResizeKernels.Table.Prepare(problem, KernelQuery.Reference).Kernel, context.Type, resized.Input, resized.Output);
+                gradient = AxisMatrix.Apply(context, gradient, axis, matrix);
+            }
+        }
+        context.Give(0, gradient);
     }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)

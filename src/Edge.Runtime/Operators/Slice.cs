@@ -68,6 +68,19 @@ public sealed record Slice : Operator
         return fits ? LayoutChoice.FollowFirst(request.Inputs) : LayoutChoice.Planar(request.Inputs.Count);
     }
 
+    /// <summary>The gradient with zeros around it. Steps other than 1 have no rule.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        Shape shape = context.InputShape(0);
+        Window? window = Resolve(new OperatorInputs(context.Node.Inputs, 1));
+        if (window is null || Enumerable.Range(0, shape.Rank).Any(axis => window.Counts[axis] > 1 && window.Steps[axis] != 1))
+        {
+            throw GradientRules.Missing("a slice with steps other than 1 has no gradient rule");
+        }
+        int[] after = [.. window.Starts.Select((start, axis) => shape[axis] - start - window.Counts[axis])];
+        context.Give(0, context.Add(new Pad { Pads = [.. window.Starts, .. after] }, context.Gradient));
+    }
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(1, 5);

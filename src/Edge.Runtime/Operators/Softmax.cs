@@ -1,6 +1,7 @@
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Normalization;
 using Edge.Kernels.Tensors;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -37,6 +38,22 @@ public sealed record Softmax : Operator
 
     public override PreparedKernel CreateKernel(in KernelRequest request) =>
         SoftmaxKernels.Table.Prepare(new SoftmaxProblem(AxisRules.Problem(request, Axis, Flatten), Logarithm), request.Query);
+
+    /// <summary>y * (dy - sum(y * dy)); for the logarithm dy - exp(y) * sum(dy).</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        int rank = context.OutputShape().Rank;
+        var sum = new Reduce("Sum") { Axes = Flatten ? [.. Enumerable.Range(Axis, rank - Axis)] : [Axis], KeepDims = true };
+        Value dy = context.Gradient;
+        if (Logarithm)
+        {
+            Value spread = context.Multiply(context.Add(new Unary("Exp"), context.Output()), context.Add(sum, dy));
+            context.Give(0, context.Add(new Binary("Sub"), dy, spread));
+            return;
+        }
+        Value mean = context.Add(sum, context.Multiply(context.Output(), dy));
+        context.Give(0, context.Multiply(context.Output(), context.Add(new Binary("Sub"), dy, mean)));
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

@@ -2,6 +2,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Movement;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -45,6 +46,13 @@ public sealed record Split : Operator
     }
 
     public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowFirst(request.Inputs);
+
+    /// <summary>The parts joined; parts that the loss does not depend on are 0.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        Value[] parts = [.. Enumerable.Range(0, context.Node.Outputs.Count).Select(i => context.OutputGradient(i) ?? context.Constant(context.Filled(context.OutputShape(i), 0)))];
+        context.Give(0, context.Add(new Concat { Axis = MovementRules.Axis(Axis, context.InputShape(0).Rank) }, parts));
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

@@ -23,6 +23,8 @@ public sealed record Squeeze : ViewOperator
         }
     }
 
+    public override void Differentiate(GradientContext context) => context.Give(0, context.Reshape(context.Gradient, context.InputShape(0)));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(1, 2);

@@ -22,6 +22,16 @@ public sealed record Transpose : Operator
     public override PreparedKernel CreateKernel(in KernelRequest request) =>
         StridedCopyKernels.Table.Prepare(TransposeKernels.Problem(request.Inputs.Shape(0), Permutation, request.Inputs.Type(0).Size()), request.Query);
 
+    public override void Differentiate(GradientContext context)
+    {
+        var inverse = new int[Permutation.Length];
+        for (int i = 0; i < inverse.Length; i++)
+        {
+            inverse[Permutation[i]] = i;
+        }
+        context.Give(0, context.Add(new Transpose { Permutation = inverse }, context.Gradient));
+    }
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(1, 1);

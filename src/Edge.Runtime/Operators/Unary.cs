@@ -2,6 +2,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Operators;
 
@@ -65,6 +66,21 @@ public sealed record Unary : Operator
     }
 
     public override LayoutChoice ChooseLayouts(in KernelRequest request) => LayoutChoice.FollowFirst(request.Inputs);
+
+    /// <summary>dx = dy * f'(x). Functions that are constant between jumps have the gradient 0.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        if (Function.Name is "Ceil" or "Floor" or "Round" or "Sign")
+        {
+            return;
+        }
+        if (Function.GradientTable is null)
+        {
+            throw GradientRules.Missing($"{Kind} has no gradient rule");
+        }
+        Value source = Function.SlopeFrom == SlopeSource.Argument ? context.Input(0) : context.Output();
+        context.Give(0, context.Add(new UnaryGradient(Function) { Alpha = Alpha, Beta = Beta }, context.Gradient, source));
+    }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {

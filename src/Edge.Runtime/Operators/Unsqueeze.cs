@@ -22,6 +22,8 @@ public sealed record Unsqueeze : ViewOperator
         }
     }
 
+    public override void Differentiate(GradientContext context) => context.Give(0, context.Reshape(context.Gradient, context.InputShape(0)));
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(Axes is null ? 2 : 1, Axes is null ? 2 : 1);

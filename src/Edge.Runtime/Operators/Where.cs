@@ -20,6 +20,19 @@ public sealed record Where : Operator
     public override PreparedKernel CreateKernel(in KernelRequest request) => WhereKernels.Table.Prepare(
         new WhereProblem(request.Inputs.Type(1).Size(), request.Inputs.Shape(0), request.Inputs.Shape(1), request.Inputs.Shape(2)), request.Query);
 
+    /// <summary>Each operand gets the gradient where it was chosen.</summary>
+    public override void Differentiate(GradientContext context)
+    {
+        if (context.Wants(1))
+        {
+            context.Give(1, context.SumTo(context.Keep(context.Input(0), context.Gradient), context.InputShape(1)));
+        }
+        if (context.Wants(2))
+        {
+            context.Give(2, context.SumTo(context.Add(new Where(), context.Input(0), context.Scalar(0), context.Gradient), context.InputShape(2)));
+        }
+    }
+
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(3, 3);

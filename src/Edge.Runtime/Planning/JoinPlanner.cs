@@ -64,7 +64,7 @@ internal sealed class JoinPlanner
             foreach (Value output in node.Outputs)
             {
                 int last = lastRead.GetValueOrDefault(output, step);
-                _lifetimes[output] = node.Operator.ViewOf is { } viewed && node.Inputs[viewed] is { IsConstant: false } shown
+                _lifetimes[output] = node.Operator.ViewOf is { } viewed && node.Inputs[viewed] is { IsConstant: false, IsVariable: false } shown
                     ? _lifetimes[shown].Extend(last)
                     : new Lifetime(output.Info.Bytes, step, last);
             }

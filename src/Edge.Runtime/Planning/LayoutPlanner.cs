@@ -107,8 +107,10 @@ internal sealed class LayoutPlanner
     {
         if (!_copies.TryGetValue(value, out Value? copy))
         {
-            // Inputs and outputs of nodes were copied before: only constants are left.
-            copy = _target.AddConstant(value.Name, value.Constant ?? throw new InvalidOperationException($"{value.Name} is read before it is computed"));
+            // Inputs and outputs of nodes were copied before: only constants and variables are left.
+            copy = value.Variable is { } variable
+                ? _target.AddVariable(value.Name, variable)
+                : _target.AddConstant(value.Name, value.Constant ?? throw new InvalidOperationException($"{value.Name} is read before it is computed"));
             _copies[value] = copy;
         }
         return copy;

@@ -106,8 +106,9 @@ public sealed class Planner
         if (index == 0 && node.Operator.ViewOf is { } viewed && inputs[viewed] is { IsLate: false } source)
         {
             Tensor? constant = source.Constant?.Reshape(output.Info.KnownShape);
+            Tensor? variable = source.Variable?.Reshape(output.Info.KnownShape);
             source.Buffer?.ExtendTo(LastRead(output, step));
-            return new Location(output, constant, source.Buffer, source.Offset);
+            return new Location(output, constant, source.Buffer, source.Offset, variable);
         }
         if (PlaceJoined(output, step) is { } joined)
         {
@@ -204,7 +205,7 @@ public sealed class Planner
 
     private static bool IsSameMemory(Node node, Location?[] inputs, Location[] outputs) =>
         node.Operator.ViewOf is { } viewed && inputs[viewed] is { } source
-        && (outputs[0].Constant is not null || (outputs[0].Buffer is { } buffer && buffer == source.Buffer && outputs[0].Offset == source.Offset));
+        && (outputs[0].Constant is not null || outputs[0].Variable is not null || (outputs[0].Buffer is { } buffer && buffer == source.Buffer && outputs[0].Offset == source.Offset));
 
     private ArenaBuffer NewBuffer(Value value, int step)
     {
@@ -221,6 +222,10 @@ public sealed class Planner
         if (value.Constant is { } constant)
         {
             return new Location(value, constant, null);
+        }
+        if (value.Variable is { } variable)
+        {
+            return new Location(value, null, null, 0, variable);
         }
         return _locations.TryGetValue(value, out Location? location)
             ? location

@@ -1,6 +1,7 @@
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Format;
+using Edge.Runtime.Sensors;
 
 namespace Edge.Runtime.Signals;
 
@@ -8,12 +9,13 @@ namespace Edge.Runtime.Signals;
 public sealed class ImagePreprocessor
 {
     private readonly ImagePreprocessing _spec;
+    private readonly FramePreprocessor _rows;
     private readonly int _channels;
 
     /// <exception cref="EdgeException">The description breaks a rule.</exception>
     public ImagePreprocessor(ImagePreprocessing spec)
     {
-        Validate(spec);
+        _rows = new FramePreprocessor(spec);
         _spec = spec;
         _channels = spec.Channels == ChannelOrder.Gray ? 1 : 3;
     }
@@ -41,67 +43,12 @@ public sealed class ImagePreprocessor
         {
             throw new EdgeException(EdgeError.BadInput, $"the model's input is {info}, its preprocessing makes {Shape}", "convert the model again with a --preprocess file that fits its input");
         }
-        PixelImage source = _spec.Channels == ChannelOrder.Gray ? image.ToGray() : image.ToRgb();
-        (int width, int height) = FittedSize(source.Width, source.Height);
-        PixelImage fitted = ImageResizer.Resize(source, width, height, _spec.Interpolation);
+        var frame = new ImageFrame();
+        image.ToRgb().Pixels.CopyTo(frame.Prepare(FrameFormat.Rgb24, image.Width, image.Height));
         Tensor values = Tensor.Allocate(DataType.F32, info.KnownShape);
-        Fill(fitted, values.Span<float>());
+        _rows.Prepare(frame, values.Span<float>());
         return Convert(values, info);
     }
-
-    /// <summary>Size of the whole image after scaling, before it is cut or padded to the input's size.</summary>
-    private (int Width, int Height) FittedSize(int width, int height) => _spec.Resize switch
-    {
-        ResizeMode.Stretch => (_spec.Width, _spec.Height),
-        ResizeMode.Crop => Cover(width, height, (int)MathF.Round(_spec.Width / _spec.CropRatio), (int)MathF.Round(_spec.Height / _spec.CropRatio)),
-        ResizeMode.Pad when width <= _spec.Width && height <= _spec.Height => (width, height),
-        _ => Contain(width, height),
-    };
-
-    /// <summary>The smallest size of the same aspect ratio that covers a box; the other side is rounded down, as torchvision does.</summary>
-    private static (int Width, int Height) Cover(int width, int height, int boxWidth, int boxHeight)
-    {
-        bool widthDecides = (long)boxWidth * height >= (long)boxHeight * width;
-        return widthDecides
-            ? (boxWidth, (int)Math.Clamp((long)boxWidth * height / width, boxHeight, MaxSide(boxWidth)))
-            : ((int)Math.Clamp((long)boxHeight * width / height, boxWidth, MaxSide(boxHeight)), boxHeight);
-    }
-
-    // An image of 1 x 60000 pixels must not become one of gigabytes: only its centre is used anyway.
-    private static long MaxSide(int decidingSide) => Math.Max(1 << 16, decidingSide);
-
-    private (int Width, int Height) Contain(int width, int height)
-    {
-        double scale = Math.Min((double)_spec.Width / width, (double)_spec.Height / height);
-        return (Math.Clamp((int)Math.Round(width * scale), 1, _spec.Width), Math.Clamp((int)Math.Round(height * scale), 1, _spec.Height));
-    }
-
-    /// <summary>value = (pixel * scale - mean[c]) / std[c], the image centred in the input.</summary>
-    private void Fill(PixelImage image, Span<float> target)
-    {
-        int left = Centre(_spec.Width, image.Width);
-        int top = Centre(_spec.Height, image.Height);
-        int plane = _spec.Width * _spec.Height;
-        for (int c = 0; c < _channels; c++)
-        {
-            int channel = _spec.Channels == ChannelOrder.Bgr ? 2 - c : c;
-            for (int y = 0; y < _spec.Height; y++)
-            {
-                for (int x = 0; x < _spec.Width; x++)
-                {
-                    int sourceX = x - left;
-                    int sourceY = y - top;
-                    bool inside = (uint)sourceX < (uint)image.Width && (uint)sourceY < (uint)image.Height;
-                    float pixel = inside ? image.Pixels[(((sourceY * image.Width) + sourceX) * _channels) + channel] : _spec.PadValue;
-                    int at = (y * _spec.Width) + x;
-                    target[_spec.ChannelsLast ? (at * _channels) + c : (c * plane) + at] = ((pixel * _spec.Scale) - _spec.Mean[c]) / _spec.Std[c];
-                }
-            }
-        }
-    }
-
-    /// <summary>Where the image starts in the input; negative where it is cut. Halves are rounded to even, as torchvision does.</summary>
-    private static int Centre(int input, int image) => input >= image ? (input - image) / 2 : -(int)Math.Round((image - input) / 2.0, MidpointRounding.ToEven);
 
     private static Tensor Convert(Tensor values, TensorInfo info)
     {

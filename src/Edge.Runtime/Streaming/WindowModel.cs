@@ -1,0 +1,68 @@
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Signals.Ecg;
+
+namespace Edge.Runtime.Streaming;
+
+/// <summary>A model with its signal preprocessing, for samples as they come.</summary>
+internal sealed class WindowModel
+{
+    private readonly EcgPreprocessor _preprocessor;
+    private readonly float[] _window;
+
+    /// <exception cref="EdgeException">The model carries no signal preprocessing, or its input does not fit.</exception>
+    public WindowModel(ModelInstance instance, double sampleRate)
+    {
+        if (instance.Model.Signal is not { } signal)
+        {
+            throw new EdgeException(EdgeError.ModelRefused, "the model carries no signal preprocessing", "convert it with --preprocess", instance.Path);
+        }
+        _preprocessor = new EcgPreprocessor(signal, sampleRate);
+        long expected = instance.Session.Inputs[0].Info.KnownShape.Count;
+        if (expected != signal.Window)
+        {
+            throw new EdgeException(EdgeError.ModelRefused, $"the model's input {instance.Session.Inputs[0].Info} has {expected} elements, its window {signal.Window} samples", "convert it with a --preprocess file that fits its input", instance.Path);
+        }
+        Instance = instance;
+        _window = new float[signal.Window];
+    }
+
+    public ModelInstance Instance { get; private set; }
+
+    public void AddSample(float sample) => _preprocessor.AddSample(sample);
+
+    public void AddBeat(long sample)
+    {
+        if (_preprocessor.NeedsBeats)
+        {
+            _preprocessor.AddBeat(sample);
+        }
+    }
+
+    /// <summary>Computes with another model from here on, whose preprocessing is the same.</summary>
+    public void Use(ModelInstance instance) => Instance = instance;
+
+    /// <summary>Takes out the next window.</summary>
+    /// <param name="anchor">Its first sample, or the R peak, in samples of the stream.</param>
+    public bool TryRead(out long anchor, out bool isWhole)
+    {
+        bool found = _preprocessor.TryRead(_window, out SignalWindow cut);
+        (anchor, isWhole) = (found ? _preprocessor.ToInput(cut.Anchor) : 0, cut.IsWhole);
+        return found;
+    }
+
+    /// <summary>Runs the model on the window that was read.</summary>
+    public (double Milliseconds, string? Problem) Run()
+    {
+        try
+        {
+            double milliseconds = Instance.Run(_window);
+            return (milliseconds, Instance.IsFinite() ? null : "NaN or infinity in the outputs");
+        }
+        catch (EdgeException exception)
+        {
+            return (0, exception.Message);
+        }
+    }
+
+    public ClassScore[] Classes(int count) => TopScores.Find(Instance.Output(0), Instance.Model.Labels, count);
+}

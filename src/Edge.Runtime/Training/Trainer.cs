@@ -1,0 +1,431 @@
+using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
+using Edge.Kernels.Threading;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Graphs;
+
+namespace Edge.Runtime.Training;
+
+/// <summary>How a model is trained.</summary>
+public sealed record TrainerOptions
+{
+    public TrainingLoss Loss { get; init; } = new();
+
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    public LearningSchedule Schedule { get; init; } = new();
+
+    /// <summary>Passes over the samples, at least 1.</summary>
+    public int Epochs { get; init; } = 10;
+
+    /// <summary>Samples whose gradients are averaged for one step, at least 1.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Samples that are computed together, a divisor of work only: gradients are added up over parts of a mini-batch. 0 = the mini-batch.</summary>
+    public int MicroBatch { get; init; }
+
+    /// <summary>Most activations are computed again for the backward half instead of being kept: less memory, about a third more time.</summary>
+    public bool Recompute { get; init; }
+
+    /// <summary>Order of the samples and everything else that is random.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Threads; results depend on none but are stated for a number of them.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Epochs without a better hold-out loss after which training ends; 0 = never.</summary>
+    public int Patience { get; init; }
+
+    /// <summary>Batch normalization takes its statistics from the batch and updates the running ones.</summary>
+    public bool BatchStatistics { get; init; }
+
+    /// <summary>Share of the trained part's inputs that are set to 0 in each step, the others scaled up (Srivastava et al., "Dropout", 2014), in [0, 1).</summary>
+    public float Dropout { get; init; }
+
+    public KernelQuery Kernels { get; init; } = KernelQuery.Default;
+
+    /// <summary>Most bytes for one arena.</summary>
+    public long MaxArenaBytes { get; init; } = long.MaxValue;
+}
+
+/// <summary>What a model does on some samples.</summary>
+/// <param name="Loss">Mean.</param>
+/// <param name="Confusion">Counts by (label, prediction).</param>
+public sealed record Evaluation(double Loss, int[][] Confusion)
+{
+    public int Count => Confusion.Sum(row => row.Sum());
+
+    /// <summary>Share of right predictions, 0 to 1.</summary>
+    public double Accuracy => Count == 0 ? 0 : (double)Confusion.Select((row, i) => row[i]).Sum() / Count;
+
+    /// <summary>Mean of the F1 scores of the classes that occur.</summary>
+    public double MacroF1
+    {
+        get
+        {
+            double[] scores = [.. Enumerable.Range(0, Confusion.Length).Where(c => Confusion[c].Sum() > 0).Select(F1)];
+            return scores.Length == 0 ? 0 : scores.Average();
+        }
+    }
+
+    /// <summary>Harmonic mean of precision and recall of a class.</summary>
+    public double F1(int label)
+    {
+        int right = Confusion[label][label];
+        int all = Confusion[label].Sum() + Confusion.Sum(row => row[label]);
+        return all == 0 ? 0 : 2.0 * right / all;
+    }
+}
+
+/// <summary>One pass over the samples.</summary>
+/// <param name="Epoch">From 1 on.</param>
+/// <param name="Loss">Mean over the steps.</param>
+/// <param name="Holdout">On the samples held out; null where there are none.</param>
+public sealed record EpochReport(int Epoch, double Loss, Evaluation? Holdout, TimeSpan Time);
+
+/// <summary>
+/// Trains weights of a model by mini-batches. The weights are in memory of the trainer; the model's own constants stay as they
+/// are. The same samples, options and number of threads give the same weights to the bit.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly Graph _model;
+    private readonly TrainerOptions _options;
+    private readonly WorkerPool _pool;
+    private readonly Dictionary<Value, Tensor> _variables = [];
+    private readonly TrainingSession _session;
+    private readonly TrainingSession _evaluation;
+    private readonly Optimizer _optimizer;
+    private readonly float[][] _sums;
+    private readonly SeededRandom _random;
+    private readonly int[] _labels;
+    private double _epochsDone;
+
+    /// <param name="model">One float32 input whose first axis is the batch; ends in logits, a softmax or a sigmoid.</param>
+    /// <param name="trained">Constants of the model that are trained.</param>
+    /// <param name="initial">Values to start from instead of the constants.</param>
+    public Trainer(Graph model, IReadOnlyList<Value> trained, TrainerOptions options, IReadOnlyDictionary<Value, Tensor>? initial = null)
+    {
+        _model = model;
+        _options = options;
+        foreach ((Value value, Tensor tensor) in initial ?? new Dictionary<Value, Tensor>())
+        {
+            _variables[value] = tensor.Clone();
+        }
+        int micro = MicroBatch(options);
+        TrainingGraph graph = TrainingGraph.Build(model, trained, _variables, micro, options.Loss.Kind, gradients: true, options.BatchStatistics, options.Recompute);
+        TrainingGraph evaluation = TrainingGraph.Build(model, trained, _variables, micro, options.Loss.Kind, gradients: false);
+        _optimizer = new Optimizer(options.Optimizer, [.. graph.Parameters.Select(p => (int)p.Variable.Info.KnownShape.Count)]);
+        _sums = [.. graph.Parameters.Select(p => micro < options.BatchSize ? new float[p.Variable.Info.KnownShape.Count] : [])];
+        _labels = new int[options.BatchSize];
+        _random = new SeededRandom(options.Seed);
+        _pool = new WorkerPool(Math.Max(1, options.Threads));
+        try
+        {
+            _session = new TrainingSession(graph, _pool, options.Kernels, options.MaxArenaBytes);
+            _evaluation = new TrainingSession(evaluation, _pool, options.Kernels, options.MaxArenaBytes);
+        }
+        catch
+        {
+            _session?.Dispose();
+            _pool.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The trained part and its gradients.</summary>
+    public TrainingSession Session => _session;
+
+    public int Classes => _session.Source.Classes;
+
+    /// <summary>The values that a sample consists of: those that the trained part reads, one behind the other.</summary>
+    public IReadOnlyList<Value> Boundary => _session.Source.Boundary;
+
+    /// <summary>Bytes of weights, gradients, optimizer state, arenas and packed constants.</summary>
+    public long Bytes => _session.Bytes + _evaluation.Bytes + (_variables.Values.Sum(t => t.Bytes) / sizeof(float) * (sizeof(float) + Optimizer.StateBytesPerWeight(_options.Optimizer.Kind)))
+        + (_sums.Sum(s => (long)s.Length) * sizeof(float));
+
+    /// <summary>Copies of the weights, by the model's constants.</summary>
+    public Dictionary<Value, Tensor> Weights() => _variables.ToDictionary(p => p.Key, p => p.Value.Clone());
+
+    /// <summary>Takes weights over that <see cref="Weights"/> gave.</summary>
+    public void Restore(IReadOnlyDictionary<Value, Tensor> weights)
+    {
+        foreach ((Value value, Tensor tensor) in weights)
+        {
+            tensor.Span<float>().CopyTo(_variables[value].Span<float>());
+        }
+    }
+
+    /// <exception cref="EdgeException">There are fewer than two classes, or labels that the model does not have (EC7001).</exception>
+    public void Check(ISampleSet samples)
+    {
+        int[] labels = [.. Enumerable.Range(0, samples.Count).Select(samples.Label)];
+        if (labels.Distinct().Count() < 2)
+        {
+            throw new EdgeException(EdgeError.BadTrainingData, $"{labels.Length} samples of {labels.Distinct().Count()} classes are given, expected at least two classes", "add samples of other classes");
+        }
+        if (labels.Any(l => l < 0 || l >= Classes))
+        {
+            throw new EdgeException(EdgeError.BadTrainingData, $"the labels reach from {labels.Min()} to {labels.Max()}, the model has {Classes} classes", "replace the head by one with as many classes");
+        }
+    }
+
+    /// <summary>Trains until all epochs are done or patience ends; keeps the weights of the epoch that was best on the samples held out.</summary>
+    /// <exception cref="EdgeException">The samples cannot be trained on, or the loss is not finite: the weights are then as before.</exception>
+    public IReadOnlyList<EpochReport> Train(ISampleSet samples, ISampleSet? holdout, IProgress<EpochReport>? progress = null, CancellationToken cancel = default)
+    {
+        Check(samples);
+        Dictionary<Value, Tensor> before = Weights();
+        var reports = new List<EpochReport>();
+        Dictionary<Value, Tensor>? best = null;
+        double least = double.PositiveInfinity;
+        int bestEpoch = 0;
+        try
+        {
+            for (int epoch = 1; epoch <= _options.Epochs && (_options.Patience == 0 || epoch - bestEpoch <= _options.Patience); epoch++)
+            {
+                long start = System.Diagnostics.Stopwatch.GetTimestamp();
+                double loss = TrainEpoch(samples, cancel);
+                TimeSpan time = System.Diagnostics.Stopwatch.GetElapsedTime(start);
+                Evaluation? score = holdout is { Count: > 0 } ? Evaluate(holdout) : null;
+                if (score is not null && score.Loss < least)
+                {
+                    (least, bestEpoch, best) = (score.Loss, epoch, Weights());
+                }
+                var report = new EpochReport(epoch, loss, score, time);
+                reports.Add(report);
+                progress?.Report(report);
+            }
+        }
+        catch
+        {
+            Restore(before);
+            throw;
+        }
+        if (best is not null)
+        {
+            Restore(best);
+        }
+        return reports;
+    }
+
+    /// <summary>One pass in random order; a last mini-batch may be smaller.</summary>
+    /// <returns>Mean loss of the steps.</returns>
+    public double TrainEpoch(ISampleSet samples, CancellationToken cancel = default)
+    {
+        int[] order = [.. Enumerable.Range(0, samples.Count)];
+        _random.Shuffle(order);
+        double sum = 0;
+        int steps = 0;
+        double start = _epochsDone;
+        for (int at = 0; at < order.Length; at += _options.BatchSize, steps++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            _epochsDone = start + ((double)at / order.Length);
+            sum += Step(samples, order.AsSpan(at, Math.Min(_options.BatchSize, order.Length - at)));
+        }
+        _epochsDone = start + 1;
+        return sum / Math.Max(1, steps);
+    }
+
+    /// <summary>One step of the optimizer for some samples, at most a mini-batch.</summary>
+    /// <returns>The loss before the step.</returns>
+    /// <exception cref="EdgeException">The loss is not finite; the weights are unchanged.</exception>
+    public float Step(ISampleSet samples, ReadOnlySpan<int> indices)
+    {
+        int micro = _session.Source.Batch;
+        float loss = 0;
+        for (int i = 0; i < indices.Length; i++)
+        {
+            _labels[i] = samples.Label(indices[i]);
+        }
+        float normalizer = _options.Loss.Normalizer(_labels.AsSpan(0, indices.Length));
+        for (int at = 0; at < indices.Length; at += micro)
+        {
+            ReadOnlySpan<int> part = indices.Slice(at, Math.Min(micro, indices.Length - at));
+            Fill(_session, samples, part, normalizer, _options.Dropout);
+            _session.Run();
+            loss += _session.Loss;
+            Collect(at == 0);
+        }
+        if (!float.IsFinite(loss))
+        {
+            throw new EdgeException(EdgeError.TrainingDiverged, $"the loss is {loss}", "use a smaller learning rate, gradient clipping, or check the samples");
+        }
+        Apply();
+        return loss;
+    }
+
+    /// <summary>Loss and confusion matrix on some samples.</summary>
+    public Evaluation Evaluate(ISampleSet samples)
+    {
+        int classes = Classes;
+        var confusion = new int[classes][];
+        for (int i = 0; i < classes; i++)
+        {
+            confusion[i] = new int[classes];
+        }
+        double sum = 0;
+        int batch = _evaluation.Source.Batch;
+        var indices = new int[batch];
+        for (int at = 0; at < samples.Count; at += batch)
+        {
+            int count = Math.Min(batch, samples.Count - at);
+            for (int i = 0; i < count; i++)
+            {
+                indices[i] = at + i;
+            }
+            Fill(_evaluation, samples, indices.AsSpan(0, count), 1, 0);
+            _evaluation.Run();
+            sum += _evaluation.Loss;
+            for (int i = 0; i < count; i++)
+            {
+                confusion[samples.Label(at + i)][Largest(_evaluation.Predictions.Slice(i * classes, classes))]++;
+            }
+        }
+        return new Evaluation(sum / Math.Max(1, samples.Count), confusion);
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _evaluation.Dispose();
+        _pool.Dispose();
+    }
+
+    /// <summary>The model with the trained weights.</summary>
+    public Graph ToModel() => GraphCopy.WithConstants(_model, _variables.ToDictionary(p => p.Key, p => p.Value.Clone()));
+
+    private static int MicroBatch(TrainerOptions options)
+    {
+        if (options.Epochs < 1 || options.BatchSize < 1 || options.MicroBatch < 0 || options.Dropout is < 0 or >= 1)
+        {
+            throw new EdgeException(EdgeError.BadOption, $"{options.Epochs} epochs, batches of {options.BatchSize} and dropout {options.Dropout} are asked for; expected at least 1, at least 1, and 0 to below 1");
+        }
+        return options.MicroBatch == 0 ? options.BatchSize : Math.Min(options.MicroBatch, options.BatchSize);
+    }
+
+    private static int Largest(ReadOnlySpan<float> values)
+    {
+        int best = 0;
+        for (int i = 1; i < values.Length; i++)
+        {
+            best = values[i] > values[best] ? i : best;
+        }
+        return best;
+    }
+
+    /// <summary>Samples, targets and weights of a mini-batch; what is missing to the batch's size counts nothing.</summary>
+    private void Fill(TrainingSession session, ISampleSet samples, ReadOnlySpan<int> indices, float normalizer, float dropout)
+    {
+        int batch = session.Source.Batch;
+        IReadOnlyList<Value> boundary = session.Source.Boundary;
+        Span<int> labels = stackalloc int[indices.Length];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            labels[i] = samples.Label(indices[i]);
+        }
+        if (boundary.Count == 1)
+        {
+            Span<float> input = session.Input(0);
+            int size = input.Length / batch;
+            for (int i = 0; i < indices.Length; i++)
+            {
+                samples.Read(indices[i], input.Slice(i * size, size));
+            }
+            input[(indices.Length * size)..].Clear();
+            Drop(input[..(indices.Length * size)], dropout);
+        }
+        else
+        {
+            FillParts(session, samples, indices, dropout);
+        }
+        _options.Loss.Encode(labels, session.Source.Classes, normalizer, session.Targets, session.Weights);
+    }
+
+    /// <summary>A sample holds all values of the boundary, one behind the other.</summary>
+    private void FillParts(TrainingSession session, ISampleSet samples, ReadOnlySpan<int> indices, float dropout)
+    {
+        int batch = session.Source.Batch;
+        var sample = new float[samples.SampleFloats];
+        for (int i = 0; i < batch; i++)
+        {
+            if (i < indices.Length)
+            {
+                samples.Read(indices[i], sample);
+            }
+            int start = 0;
+            for (int part = 0; part < session.Source.Boundary.Count; part++)
+            {
+                Span<float> input = session.Input(part);
+                int size = input.Length / batch;
+                sample.AsSpan(start, size).CopyTo(input.Slice(i * size, size));
+                Drop(input.Slice(i * size, size), dropout);
+                start += size;
+            }
+        }
+    }
+
+    private void Drop(Span<float> values, float share)
+    {
+        if (share > 0)
+        {
+            float scale = 1 / (1 - share);
+            foreach (ref float value in values)
+            {
+                value = _random.NextUnit() < share ? 0 : value * scale;
+            }
+        }
+    }
+
+    /// <summary>Adds the gradients of a part of the mini-batch up, where it has several.</summary>
+    private void Collect(bool first)
+    {
+        for (int p = 0; p < _sums.Length && _sums[p].Length > 0; p++)
+        {
+            Span<float> gradient = _session.Gradient(p);
+            if (first)
+            {
+                gradient.CopyTo(_sums[p]);
+                continue;
+            }
+            for (int i = 0; i < gradient.Length; i++)
+            {
+                _sums[p][i] += gradient[i];
+            }
+        }
+    }
+
+    private void Apply()
+    {
+        float scale = ClipScale();
+        float rate = _options.Optimizer.Rate * _options.Schedule.At(_epochsDone, _options.Epochs);
+        _optimizer.BeginStep();
+        for (int p = 0; p < _sums.Length; p++)
+        {
+            _optimizer.Update(p, _session.Source.Parameters[p].Variable.Variable!.Span<float>(), GradientOf(p), rate, scale);
+        }
+        _session.UpdateRunning();
+    }
+
+    private Span<float> GradientOf(int parameter) => _sums[parameter].Length > 0 ? _sums[parameter] : _session.Gradient(parameter);
+
+    private float ClipScale()
+    {
+        if (_options.Optimizer.ClipNorm == 0)
+        {
+            return 1;
+        }
+        double squares = 0;
+        for (int p = 0; p < _sums.Length; p++)
+        {
+            foreach (float g in GradientOf(p))
+            {
+                squares += (double)g * g;
+            }
+        }
+        double norm = Math.Sqrt(squares);
+        return norm > _options.Optimizer.ClipNorm ? (float)(_options.Optimizer.ClipNorm / norm) : 1;
+    }
+}

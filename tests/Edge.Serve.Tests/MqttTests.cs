@@ -1,0 +1,254 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Edge.Runtime.Streaming;
+using Edge.Serve.Configuration;
+using Edge.Serve.Sinks;
+using Edge.Serve.Storage;
+using MQTTnet;
+using MQTTnet.Protocol;
+
+namespace Edge.Serve.Tests;
+
+/// <summary>Against a real mosquitto; skipped where there is none.</summary>
+public class MqttTests
+{
+    private const string Broker = "/usr/sbin/mosquitto";
+
+    [Fact]
+    public async Task StatusDiscoveryAndResultsArrive()
+    {
+        Assert.SkipUnless(File.Exists(Broker), "mosquitto is not installed");
+        using var folder = new TemporaryFolder();
+        int port = TestSetting.FreePort();
+        using EdgeProcess broker = StartBroker(folder, port);
+        await using Subscriber subscriber = await Subscriber.ConnectAsync(port);
+        using (MqttSink sink = Sink(folder, port, "homeassistant"))
+        {
+            TestSetting.Eventually(() => subscriber.Last("edge/status") == "online", "online");
+            TestSetting.Eventually(() => subscriber.Last("homeassistant/sensor/edge-test/heart_heart_rate/config") is not null, "discovery");
+            int before = subscriber.Count("homeassistant/sensor/edge-test/heart_heart_rate/config");
+            await subscriber.PublishAsync("homeassistant/status", "online");
+            TestSetting.Eventually(() => subscriber.Count("homeassistant/sensor/edge-test/heart_heart_rate/config") > before, "discovery again");
+            sink.OnResult(new StreamResult { Stream = "heart", Kind = "event", Event = new EventReport("x", true, 1) });
+            TestSetting.Eventually(() => subscriber.Last("edge/heart/event") is not null, "a result");
+        }
+        TestSetting.Eventually(() => subscriber.Last("edge/status") == "offline", "offline");
+    }
+
+    [Fact]
+    public async Task ABrokerThatComesAndGoesLosesNothing()
+    {
+        Assert.SkipUnless(File.Exists(Broker), "mosquitto is not installed");
+        using var folder = new TemporaryFolder();
+        int port = TestSetting.FreePort();
+        using MqttSink sink = Sink(folder, port, "");
+        Send(sink, 0, 500);
+        TestSetting.Eventually(() => sink.Delivery is not null && sink.Outbox.Count == 500, "the outage");
+        var found = new List<int>();
+        for (int round = 0; round < 3; round++)
+        {
+            using EdgeProcess broker = StartBroker(folder, port);
+            await using Subscriber subscriber = await Subscriber.ConnectAsync(port);
+            Send(sink, 500 + (round * 100), 100);
+            TestSetting.Eventually(() => sink.Outbox.Acknowledged == 600 + (round * 100), "delivery");
+            TestSetting.Eventually(() => subscriber.Ids.Contains(600 + (round * 100)), "arrival");
+            found.AddRange(subscriber.Ids);
+            broker.Kill();
+        }
+        Assert.Equal(Enumerable.Range(1, 800), found.Distinct());
+        Assert.InRange(found.Count, 800, 800 + (3 * MqttSink.Window));
+    }
+
+    /// <summary>6,000 messages while the broker is down, with kill -9 of the daemon in the middle, and again while it delivers.</summary>
+    [Fact]
+    public async Task SixThousandMessagesSurviveAnOutageAndKill9()
+    {
+        Assert.SkipUnless(File.Exists(Broker), "mosquitto is not installed");
+        using var folder = new TemporaryFolder();
+        int port = TestSetting.FreePort();
+        int page = TestSetting.FreePort();
+        // 3 beats per second of signal, 150 times as fast: the rate of an hour in 24 s.
+        string config = folder.Write("c.json", $$"""
+            {
+              "state_directory": "{{folder.Path("state")}}",
+              "web": { "listen": "127.0.0.1:{{page}}" },
+              "streams": [ { "name": "heart", "source": "synthetic://ecg?hr=180", "speed": 150 } ],
+              "sinks": [ { "kind": "mqtt", "url": "mqtt://127.0.0.1:{{port}}", "client": "edge-test", "results": ["beat"] } ]
+            }
+            """);
+        using HttpClient http = ProcessTests.Client(page);
+        using (EdgeProcess first = EdgeProcess.Serve(config))
+        {
+            TestSetting.Eventually(() => Waiting(http) > 3000, "3,000 messages");
+            first.Kill();
+        }
+        using (EdgeProcess second = EdgeProcess.Serve(config))
+        {
+            TestSetting.Eventually(() => Waiting(http) > 6000, "6,000 messages");
+            second.Kill();
+        }
+        using EdgeProcess broker = StartBroker(folder, port);
+        await using Subscriber subscriber = await Subscriber.ConnectAsync(port);
+        using (EdgeProcess third = EdgeProcess.Serve(config))
+        {
+            TestSetting.Eventually(() => subscriber.Ids.Length > 2000, "the first 2,000");
+            third.Kill();
+        }
+        using EdgeProcess fourth = EdgeProcess.Serve(config);
+        TestSetting.Eventually(() => subscriber.Ids.Length > 7000, "the rest");
+        fourth.Signal("TERM");
+        Assert.Equal(0, fourth.WaitForExit());
+        int[] ids = subscriber.Ids;
+        int[] distinct = [.. ids.Distinct()];
+        Assert.Equal(Enumerable.Range(1, distinct.Length), distinct); // all of them, in order
+        Assert.InRange(ids.Length - distinct.Length, 0, MqttSink.Window);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{distinct.Length} of {distinct.Length} arrived in order, {ids.Length - distinct.Length} twice, after 3 x kill -9 and an outage of more than 6,000 messages");
+    }
+
+    [Fact]
+    public void WrongCertificatesAndNamesAreRefused()
+    {
+        Assert.SkipUnless(File.Exists(Broker) && File.Exists("/usr/bin/openssl"), "mosquitto or openssl is not installed");
+        using var folder = new TemporaryFolder();
+        MakeCertificate(folder, "good", "localhost", 30);
+        MakeCertificate(folder, "other", "elsewhere.example", 30);
+        foreach ((string server, string authority, bool works) in new[] { ("good", "good", true), ("good", "other", false), ("other", "other", false) })
+        {
+            int port = TestSetting.FreePort();
+            string config = folder.Write("m.conf", $"listener {port} 127.0.0.1\nallow_anonymous true\ncertfile {folder.Path(server + ".crt")}\nkeyfile {folder.Path(server + ".key")}\n");
+            using EdgeProcess broker = EdgeProcess.Start(Broker, "-c", config);
+            using MqttSink sink = Sink(folder, port, "", "mqtts", folder.Path(authority + ".crt"));
+            if (works)
+            {
+                TestSetting.Eventually(() => sink.Delivery is null, "the connection");
+            }
+            else
+            {
+                TestSetting.Eventually(() => sink.Delivery?.Contains("certificate", StringComparison.OrdinalIgnoreCase) == true, "the refusal");
+            }
+        }
+    }
+
+    private static void MakeCertificate(TemporaryFolder folder, string name, string host, int days)
+    {
+        using EdgeProcess make = EdgeProcess.Start(
+            "/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder.Path(name + ".key"), "-out", folder.Path(name + ".crt"),
+            "-days", days.ToString(CultureInfo.InvariantCulture), "-subj", $"/CN={host}", "-addext", $"subjectAltName=DNS:{host}");
+        Assert.Equal(0, make.WaitForExit());
+        // mosquitto gives up root, and has to read both afterwards.
+        using EdgeProcess open = EdgeProcess.Start("/bin/chmod", "a+rX", folder.Root, folder.Path(name + ".key"), folder.Path(name + ".crt"));
+        Assert.Equal(0, open.WaitForExit());
+    }
+
+    private static long Waiting(HttpClient http)
+    {
+        string text = ProcessTests.Text(http, "/status");
+        return text.Length == 0 ? 0 : JsonDocument.Parse(text).RootElement.GetProperty("sinks")[0].GetProperty("waiting").GetInt64();
+    }
+
+    private static EdgeProcess StartBroker(TemporaryFolder folder, int port)
+    {
+        string config = folder.Write("mosquitto.conf", $"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n");
+        EdgeProcess broker = EdgeProcess.Start(Broker, "-c", config);
+        return broker;
+    }
+
+    private static MqttSink Sink(TemporaryFolder folder, int port, string discovery, string scheme = "mqtt", string? authority = null)
+    {
+        var config = new SinkConfig { Kind = "mqtt", Url = $"{scheme}://localhost:{port}", Discovery = discovery };
+        var authorities = authority is null ? null : new System.Security.Cryptography.X509Certificates.X509Certificate2Collection();
+        authorities?.ImportFromPemFile(authority!);
+        var outbox = new Outbox(folder.Path($"outbox-{port}"), 16 << 20);
+        var sink = new MqttSink(config, "sink", outbox, TimeProvider.System, new MqttSettings("edge-test", null, authorities, [("heart", true)]) { LeastBackoff = TimeSpan.FromMilliseconds(100) });
+        sink.Start();
+        sink.StartDelivery();
+        return sink;
+    }
+
+    private static void Send(MqttSink sink, int first, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            sink.OnResult(new StreamResult { Stream = "heart", Kind = "event", Sequence = first + i });
+        }
+    }
+
+    /// <summary>Another client of the broker, which takes everything.</summary>
+    private sealed class Subscriber : IAsyncDisposable
+    {
+        private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
+        private readonly List<(string Topic, string Payload)> _received = [];
+        private readonly List<int> _ids = [];
+
+        /// <summary>Numbers of the results, as they came.</summary>
+        public int[] Ids
+        {
+            get
+            {
+                lock (_received)
+                {
+                    return [.. _ids];
+                }
+            }
+        }
+
+        public static async Task<Subscriber> ConnectAsync(int port)
+        {
+            var subscriber = new Subscriber();
+            subscriber._client.ApplicationMessageReceivedAsync += message =>
+            {
+                lock (subscriber._received)
+                {
+                    string payload = message.ApplicationMessage.ConvertPayloadToString();
+                    subscriber._received.Add((message.ApplicationMessage.Topic, payload));
+                    if (payload.StartsWith("{\"id\":", StringComparison.Ordinal))
+                    {
+                        subscriber._ids.Add(JsonDocument.Parse(payload).RootElement.GetProperty("id").GetInt32());
+                    }
+                }
+                return Task.CompletedTask;
+            };
+            MqttClientOptions options = new MqttClientOptionsBuilder().WithTcpServer("127.0.0.1", port).WithClientId("subscriber").Build();
+            for (int tries = 0; ; tries++)
+            {
+                try
+                {
+                    await subscriber._client.ConnectAsync(options);
+                    break;
+                }
+                catch (Exception) when (tries < 200)
+                {
+                    await Task.Delay(50); // the broker is starting
+                }
+            }
+            await subscriber._client.SubscribeAsync("#", MqttQualityOfServiceLevel.AtLeastOnce);
+            return subscriber;
+        }
+
+        public string? Last(string topic)
+        {
+            lock (_received)
+            {
+                return _received.LastOrDefault(r => r.Topic == topic).Payload;
+            }
+        }
+
+        public int Count(string topic)
+        {
+            lock (_received)
+            {
+                return _received.Count(r => r.Topic == topic);
+            }
+        }
+
+        public Task PublishAsync(string topic, string text) =>
+            _client.PublishAsync(new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(Encoding.UTF8.GetBytes(text)).WithQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce).Build());
+
+        public ValueTask DisposeAsync()
+        {
+            _client.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
