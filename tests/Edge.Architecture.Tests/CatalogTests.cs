@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Edge.Kernels;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
@@ -85,6 +86,11 @@ public class CatalogTests
 
     [Fact]
     public void RowNamesSayWhatTheyAre() => Require(Rows.Select(r => Misnamed(r.Family, r.Row)).OfType<string>());
+
+    [Fact]
+    public void DeviceRowsSayWhatTheyAre() => Require(KernelCatalog.Tables.SelectMany(t => t.DeviceRows.Select(r => (t.Family, r.Name)))
+        .Where(r => !Regex.IsMatch(r.Name, $"^{r.Family}_(f32|x32)_device(_\\w+)?$"))
+        .Select(r => $"{r.Name} is not FAMILY_TYPE_device_VARIANT of {r.Family}"));
 
     private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 

@@ -7,7 +7,7 @@ namespace Edge.Architecture.Tests;
 /// </summary>
 public partial class DependencyTests
 {
-    private static readonly string[] Foundations = ["Tensors", "Simd", "Dispatch", "Threading"];
+    private static readonly string[] Foundations = ["Tensors", "Simd", "Dispatch", "Threading", "Devices"];
 
     /// <summary>For every folder of Edge.Kernels the other folders that it may use.</summary>
     private static readonly Dictionary<string, string[]> Kernels = new()
@@ -16,11 +16,12 @@ public partial class DependencyTests
         ["Threading"] = [],
         ["Simd"] = ["Tensors"],
         ["Dispatch"] = ["Tensors", "Simd", "Threading"],
+        ["Devices"] = ["Tensors", "Dispatch"],
         ["Elementwise"] = [.. Foundations, "Movement"],
         ["Movement"] = Foundations,
         ["Gemm"] = [.. Foundations, "Elementwise", "Movement"],
         ["Convolution"] = [.. Foundations, "Elementwise", "Movement", "Gemm"],
-        ["Pooling"] = [.. Foundations, "Elementwise", "Movement"],
+        ["Pooling"] = [.. Foundations, "Elementwise", "Movement", "Reduction"],
         ["Reduction"] = [.. Foundations, "Elementwise", "Movement"],
         ["Normalization"] = [.. Foundations, "Elementwise", "Movement", "Reduction"],
         ["Resize"] = [.. Foundations, "Elementwise", "Movement"],
@@ -38,7 +39,8 @@ public partial class DependencyTests
         ["Operators"] = ["Diagnostics", "Graphs"],
         ["Format"] = ["Diagnostics", "Graphs", "Operators"],
         ["Planning"] = ["Diagnostics", "Graphs", "Operators"],
-        ["Execution"] = ["Diagnostics", "Graphs", "Operators", "Planning", "Format"],
+        ["Devices"] = ["Diagnostics"],
+        ["Execution"] = ["Diagnostics", "Devices", "Graphs", "Operators", "Planning", "Format"],
         ["Training"] = ["Diagnostics", "Graphs", "Operators", "Planning", "Format", "Execution", "Signals"],
         ["Sensors"] = ["Diagnostics"],
         ["Signals"] = ["Diagnostics", "Format", "Sensors"],

@@ -41,7 +41,7 @@ internal sealed class BenchCommand : Command
     {
         string path = result.GetRequiredValue(_model);
         EdgeModel model = EdgeModel.Open(path);
-        using InferenceSession session = CommonOptions.Open(model, result.GetValue(_backend)!, result.GetValue(_threads));
+        using InferenceSession session = CommonOptions.Open(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads));
         IReadOnlyList<Tensor> inputs = model.File.Goldens is [{ } golden, ..] ? golden.Inputs : [.. session.Inputs.Select((v, i) => RandomInputs.Create(v.Info, (ulong)i + 1))];
         int warmup = 1 + result.GetValue(_warmup);
         var times = new double[warmup + result.GetValue(_runs)];
@@ -61,7 +61,7 @@ internal sealed class BenchCommand : Command
         Array.Sort(milliseconds);
         var report = new BenchJson(
             path,
-            "cpu",
+            CommonOptions.BackendOf(session),
             session.Threads,
             milliseconds.Length,
             new LatencyJson(milliseconds[0], Median(milliseconds), milliseconds[(int)Math.Ceiling(milliseconds.Length * 0.95) - 1], milliseconds[^1]),
@@ -72,7 +72,8 @@ internal sealed class BenchCommand : Command
             allocated / milliseconds.Length,
             times[..Math.Min(times.Length, FirstRuns)],
             result.GetValue(_stream) is > 0 and int hop ? StreamBench.Measure(model, hop, result.GetValue(_threads), milliseconds.Length) : null,
-            result.GetValue(_layers) ? [.. LayerProfile.Measure(session, inputs, milliseconds.Length).Select(ToJson)] : null);
+            result.GetValue(_layers) ? [.. LayerProfile.Measure(session, inputs, milliseconds.Length).Select(ToJson)] : null,
+            session.Device?.Name);
         Console.Out.Write(result.GetValue(_json) ? JsonSerializer.Serialize(report, CliJson.Default.BenchJson) + "\n" : ToText(report));
         return 0;
     }
@@ -98,7 +99,7 @@ internal sealed class BenchCommand : Command
     {
         var table = new TextTable("", "");
         table.Add("model", report.Model);
-        table.Add("backend", $"{report.Backend}, {report.Threads} threads");
+        table.Add("backend", $"{report.Backend}{(report.Device is { } device ? $" on {device}" : "")}, {report.Threads} threads");
         table.Add("latency", $"median {Quantity.Milliseconds(report.LatencyMs.Median)}, min {Quantity.Milliseconds(report.LatencyMs.Min)}, p95 {Quantity.Milliseconds(report.LatencyMs.P95)}, max {Quantity.Milliseconds(report.LatencyMs.Max)} ({report.Runs} runs)");
         table.Add("cold start", $"{Quantity.Milliseconds(report.ColdStartMs)} from the start of the process to the first result");
         table.Add("first runs", $"{string.Join(", ", report.FirstRunsMs.Select(Quantity.Significant))} ms");

@@ -43,7 +43,8 @@ internal sealed record BenchJson(
     long AllocatedBytesPerRun,
     double[] FirstRunsMs,
     StreamBenchJson? Stream,
-    LayerJson[]? Layers);
+    LayerJson[]? Layers,
+    string? Device);
 
 /// <param name="Difference">Largest |a-b| / max|b| between hops and whole windows.</param>
 internal sealed record StreamBenchJson(int Hop, double HopMs, double WindowMs, double Speedup, long HopMultiplyAdds, long WindowMultiplyAdds, double Difference);
@@ -69,7 +70,13 @@ internal sealed record InspectJson(
     string? Preprocessing,
     GoldenJson[] Goldens,
     ProvenanceJson Provenance,
-    StepJson[]? Plan);
+    StepJson[]? Plan,
+    PlacementJson? Placement);
+
+/// <param name="Stages">Where the work goes from one side to the other.</param>
+internal sealed record PlacementJson(string Backend, string? Device, double? CpuMs, double? ChosenMs, string[] Remarks, StageJson[] Stages);
+
+internal sealed record StageJson(bool OnDevice, int FirstStep, int Steps, long UploadBytes, long DownloadBytes);
 
 internal sealed record ValueJson(string Name, string Type, int[]? Shape);
 
@@ -89,13 +96,20 @@ internal sealed record DoctorJson(
     string CpuFeatures,
     string UsedCpuFeatures,
     KnobJson[] Knobs,
+    BackendJson[] Backends,
     TableJson[] Tables,
     string? Model,
     GoldenJson[]? Goldens);
 
+/// <param name="Problem">Why there are no devices; null where there are.</param>
+internal sealed record BackendJson(string Name, string? Problem, DeviceJson[] Devices);
+
+internal sealed record DeviceJson(
+    string Name, string Driver, string Kind, long MemoryBytes, long MaxBufferBytes, int MaxGroupSize, long SharedBytes, int Units, int SubgroupSize, bool Float16, bool Int8);
+
 internal sealed record KnobJson(string Name, string Value, string Description);
 
-internal sealed record TableJson(string Family, RowJson[] Rows);
+internal sealed record TableJson(string Family, RowJson[] Rows, string[] DeviceRows);
 
 internal sealed record RowJson(string Name, bool Available, string Requires);
 

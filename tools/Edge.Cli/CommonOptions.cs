@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Edge.Runtime;
+using Edge.Runtime.Devices;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
 
@@ -42,19 +43,20 @@ internal static class CommonOptions
     }
 
     /// <summary>A session of <paramref name="model"/> for the given options.</summary>
-    /// <exception cref="EdgeException">The backend is not in this build, or the model cannot run here.</exception>
-    public static InferenceSession Open(EdgeModel model, string backend, int threads)
+    /// <param name="path">The model's file.</param>
+    /// <exception cref="EdgeException">The backend has no device here, or the model cannot run here.</exception>
+    public static InferenceSession Open(EdgeModel model, string path, string backend, int threads)
     {
-        RequireBackend(backend);
-        return model.CreateSession(new SessionOptions { Threads = threads });
+        var options = new SessionOptions { Threads = threads };
+        return backend switch
+        {
+            "cpu" => model.CreateSession(options),
+            "opencl" => DeviceSessions.Open(model.Graph, DeviceApi.OpenCl, options),
+            "vulkan" => DeviceSessions.Open(model.Graph, DeviceApi.Vulkan, options),
+            _ => DeviceSessions.OpenFastest(model, path, options),
+        };
     }
 
-    /// <exception cref="EdgeException">The backend is not in this build.</exception>
-    public static void RequireBackend(string backend)
-    {
-        if (backend is not ("auto" or "cpu"))
-        {
-            throw new EdgeException(EdgeError.NoKernel, $"the backend '{backend}' is not in this build", "use --backend cpu");
-        }
-    }
+    /// <summary>The backend that a session came to, as it is reported.</summary>
+    public static string BackendOf(InferenceSession session) => session.Device?.Backend ?? "cpu";
 }

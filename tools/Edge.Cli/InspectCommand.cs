@@ -4,6 +4,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Execution;
 using Edge.Runtime.Format;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Planning;
@@ -15,6 +16,7 @@ internal sealed class InspectCommand : Command
 {
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<bool> _plan = new("--plan") { Description = "Print the steps with their kernel rows, and a map of the arena." };
+    private readonly Option<string> _backend = CommonOptions.Backend();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InspectCommand()
@@ -22,6 +24,7 @@ internal sealed class InspectCommand : Command
     {
         Arguments.Add(_model);
         Options.Add(_plan);
+        Options.Add(_backend);
         Options.Add(_json);
         SetAction(Run);
     }
@@ -30,9 +33,12 @@ internal sealed class InspectCommand : Command
     {
         string path = result.GetRequiredValue(_model);
         EdgeModel model = EdgeModel.Open(path);
-        using ExecutionPlan plan = Planner.Plan(model.File.Graph, KernelQuery.Default);
         bool withPlan = result.GetValue(_plan);
-        InspectJson report = Describe(path, model.File, plan, withPlan);
+        Placement placement = Place(model, path, result.GetValue(_backend)!, withPlan);
+        HashSet<int> placed = [.. placement.OnDevice];
+        HashSet<Node> onDevice = [.. model.Graph.Nodes.Where((_, i) => placed.Contains(i))];
+        using ExecutionPlan plan = Planner.Plan(model.File.Graph, KernelQuery.Default, onDevice.Contains);
+        InspectJson report = Describe(path, model.File, plan, withPlan) with { Placement = withPlan ? Describe(placement, plan) : null };
         if (result.GetValue(_json))
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Default.InspectJson));
@@ -41,9 +47,35 @@ internal sealed class InspectCommand : Command
         Console.Out.Write(ToText(report));
         if (withPlan)
         {
-            Console.Out.Write($"\n{PlanPrinter.Steps(plan)}\n{PlanPrinter.ArenaMap(plan)}");
+            Console.Out.Write($"\n{PlanPrinter.Steps(plan)}\n{ToText(report.Placement!)}\n{PlanPrinter.ArenaMap(plan)}");
         }
         return 0;
+    }
+
+    /// <summary>Where the nodes are computed: all on the device of a backend; for <c>auto</c> as it was measured on this machine, or is now for a plan.</summary>
+    private static Placement Place(EdgeModel model, string path, string backend, bool withPlan) => backend switch
+    {
+        "cpu" => Placement.OnProcessor("asked for"),
+        "auto" => withPlan ? DeviceSessions.FindPlacement(model, path, new SessionOptions()) : Placement.OnProcessor("not measured"),
+        _ => new Placement("", "", backend, "", [.. Enumerable.Range(0, model.Graph.Nodes.Count)], 0, 0, ["asked for"]),
+    };
+
+    private static PlacementJson Describe(Placement placement, ExecutionPlan plan) => new(
+        placement.Backend,
+        placement.Device.Length == 0 ? null : placement.Device,
+        placement.CpuMs == 0 ? null : placement.CpuMs,
+        placement.ChosenMs == 0 ? null : placement.ChosenMs,
+        placement.Remarks,
+        [.. plan.Stages.Select(s => new StageJson(s.IsOnDevice, s.First, s.Count, s.Uploads.Sum(r => r.Bytes), s.Downloads.Sum(r => r.Bytes)))]);
+
+    private static string ToText(PlacementJson placement)
+    {
+        var table = new TextTable(">steps", "on", ">copied to it", ">copied back");
+        foreach (StageJson stage in placement.Stages)
+        {
+            table.Add($"{stage.FirstStep}..{stage.FirstStep + stage.Steps - 1}", stage.OnDevice ? placement.Backend : "cpu", stage.UploadBytes.ToString(), stage.DownloadBytes.ToString());
+        }
+        return $"{table}{string.Join("", placement.Remarks.Select(r => $"{placement.Backend}: {r}\n"))}";
     }
 
     private static InspectJson Describe(string path, ModelFile file, ExecutionPlan plan, bool withPlan)
@@ -67,7 +99,8 @@ internal sealed class InspectCommand : Command
             DescribePreprocessing(file),
             [.. file.Goldens.Select(g => new GoldenJson(g.Name, g.Tolerance, null, null))],
             new ProvenanceJson(origin.Writer, origin.Source, origin.SourceSha256, origin.Producer),
-            withPlan ? [.. plan.Steps.Select(ToJson)] : null);
+            withPlan ? [.. plan.Steps.Select(ToJson)] : null,
+            null);
     }
 
     private static ValueJson ToJson(Value value) => new(value.Name, value.Info.Type.Name(), value.Info.Shape?.ToArray());

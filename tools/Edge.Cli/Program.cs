@@ -27,7 +27,7 @@ var examples = new Dictionary<Command, string[]>
         "edge run model.edge *.png --top 1 --json",
     ],
     [bench] = ["edge bench model.edge", "edge bench model.edge --threads 1 --runs 200 --json", "edge bench model.edge --layers"],
-    [inspect] = ["edge inspect model.edge", "edge inspect model.edge --plan", "edge inspect model.edge --json"],
+    [inspect] = ["edge inspect model.edge", "edge inspect model.edge --plan", "edge inspect model.edge --plan --backend vulkan", "edge inspect model.edge --json"],
     [ecg] = ["edge ecg detect mitdb/100 --out 100.qrs", "edge ecg score mitdb/100.atr 100.qrs", "edge ecg classify mitdb/100 --model beats.edge --out 100.cls"],
     [detect] = ["edge ecg detect mitdb/100 --out 100.qrs", "edge ecg detect night.edf --channel 1 --json", "edge ecg detect mitdb --out beats"],
     [score] = ["edge ecg score mitdb/100.atr 100.qrs", "edge ecg score mitdb/100.atr 100.qrs --window 50 --json", "edge ecg score mitdb beats"],
@@ -44,6 +44,6 @@ var examples = new Dictionary<Command, string[]>
         "edge tune lenet5.edge --data mnist --layers all --from-scratch --holdout 0 --epochs 10 --batch 64 -o trained.edge",
     ],
     [serve] = ["edge serve --demo", "edge serve edge.json", "edge serve edge.json --check", "edge serve edge.json --set streams.0.source=synthetic://camera"],
-    [doctor] = ["edge doctor", "edge doctor model.edge"],
+    [doctor] = ["edge doctor", "edge doctor model.edge", "edge doctor model.edge --backend vulkan"],
 };
 return CommandLineApp.Run(root, examples, args);

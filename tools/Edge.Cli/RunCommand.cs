@@ -45,7 +45,7 @@ internal sealed class RunCommand : Command
     private int Run(ParseResult result)
     {
         EdgeModel model = EdgeModel.Open(result.GetRequiredValue(_model));
-        using InferenceSession session = CommonOptions.Open(model, result.GetValue(_backend)!, result.GetValue(_threads));
+        using InferenceSession session = CommonOptions.Open(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads));
         string[] files = result.GetValue(_inputs) ?? [];
         var source = new InputSource(model.File, session);
         bool json = result.GetValue(_json);
@@ -73,7 +73,7 @@ internal sealed class RunCommand : Command
         }
         if (json)
         {
-            var all = new RunsJson(result.GetRequiredValue(_model), "cpu", session.Threads, [.. reports]);
+            var all = new RunsJson(result.GetRequiredValue(_model), CommonOptions.BackendOf(session), session.Threads, [.. reports]);
             Console.Out.WriteLine(JsonSerializer.Serialize(all, CliJson.Default.RunsJson));
         }
         return 0;

@@ -60,7 +60,7 @@ public static class ConvKernels
             new("conv_f32_v128_gemm6x8", CpuFeatures.Simd128, ConvProduct.Fits, ConvProduct.Create<F32x4>),
             new("conv_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new ConvReference<float>(p)),
             new("conv_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new ConvReference<double>(p)),
-        ]);
+        ]) { Device = () => ConvDevice.Rows };
 
     /// <summary>The rows that write blocks of channels: they compete by their estimated cost.</summary>
     private static KernelRow<ConvProblem>[] Blocked<TTile, TLanes>(string isa, string tile, CpuFeatures requires, CostModel model)

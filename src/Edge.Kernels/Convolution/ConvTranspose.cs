@@ -35,5 +35,5 @@ public static class ConvTransposeKernels
             new("convtranspose_f32_v128_phases", CpuFeatures.Simd128, ConvTransposePhases.Fits, ConvTransposePhases.Create<F32x4>),
             new("convtranspose_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new ConvTransposeReference<float>(p)),
             new("convtranspose_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new ConvTransposeReference<double>(p)),
-        ]);
+        ]) { Device = () => ConvDevice.TransposeRows };
 }

@@ -4,7 +4,8 @@ namespace Edge.Kernels.Dispatch;
 /// <param name="Features">Features that rows may use.</param>
 /// <param name="ReferenceOnly">Take the last row of each table, the naive one.</param>
 /// <param name="Compact">Leave out rows that keep more weights than the model has, for runs that are not worth preparing them.</param>
-public sealed record KernelQuery(CpuFeatures Features, bool ReferenceOnly = false, bool Compact = false)
+/// <param name="OnDevice">Take a row for devices where one fits; see <see cref="KernelTable{TProblem}.DeviceRows"/>.</param>
+public sealed record KernelQuery(CpuFeatures Features, bool ReferenceOnly = false, bool Compact = false, bool OnDevice = false)
 {
     /// <summary>This processor, every row.</summary>
     public static readonly KernelQuery Default = new(Cpu.Features);
@@ -62,6 +63,8 @@ public interface IKernelTable
     string Family { get; }
 
     IReadOnlyList<IKernelRow> Rows { get; }
+
+    IReadOnlyList<IKernelRow> DeviceRows { get; }
 }
 
 /// <summary>
@@ -70,9 +73,19 @@ public interface IKernelTable
 /// </summary>
 public sealed class KernelTable<TProblem>(string family, params KernelRow<TProblem>[] rows) : IKernelTable
 {
+    private KernelRow<TProblem>[]? _deviceRows;
+
     public string Family => family;
 
     public KernelRow<TProblem>[] Rows => rows;
+
+    /// <summary>Rows that OpenCL and Vulkan devices compute, best first: apart, because they are no rows for this processor.</summary>
+    public KernelRow<TProblem>[] DeviceRows => _deviceRows ??= Device?.Invoke() ?? [];
+
+    /// <summary>Makes <see cref="DeviceRows"/> when they are first asked for.</summary>
+    public Func<KernelRow<TProblem>[]>? Device { get; init; }
+
+    IReadOnlyList<IKernelRow> IKernelTable.DeviceRows => DeviceRows;
 
     IReadOnlyList<IKernelRow> IKernelTable.Rows => rows;
 
@@ -80,6 +93,10 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
     /// <exception cref="NotSupportedException">No row fits.</exception>
     public KernelRow<TProblem> Select(TProblem problem, KernelQuery query)
     {
+        if (query.OnDevice && Array.Find(DeviceRows, row => row.Fits(problem)) is { } device)
+        {
+            return device;
+        }
         KernelRow<TProblem>? best = null;
         double leastCost = double.PositiveInfinity;
         foreach (KernelRow<TProblem> row in rows)

@@ -14,6 +14,9 @@ public static class Knobs
     public static readonly Knob Policy = new("EDGE_POLICY", "balanced", "latency, balanced or eco: how threads wait and on which cores they run");
     public static readonly Knob Cost = new("EDGE_COST", "", "cost model for choosing convolution rows, as edge-bench rows --fit prints it");
 
+    public static readonly Knob Device = new("EDGE_DEVICE", "", "a part of the name of the OpenCL or Vulkan device to take; empty = GPUs before processors");
+    public static readonly Knob Cache = new("EDGE_CACHE", "", "folder for compiled device kernels; empty = edge in XDG_CACHE_HOME or ~/.cache, none = keep nothing");
+
     public static readonly Knob NoColor = new("NO_COLOR", "", "any value: print no colours");
 
     public static readonly Knob Set = new("EDGE_SET", "", "edge serve: settings that win over the file, PATH=VALUE, separated by semicolons");
@@ -24,5 +27,5 @@ public static class Knobs
 
     public static readonly Knob StateDirectory = new("STATE_DIRECTORY", "", "set by systemd: the daemon's folder where its configuration names none");
 
-    public static readonly Knob[] All = [Cpu, Threads, Policy, Cost, NoColor, Set, NotifySocket, WatchdogMicroseconds, StateDirectory];
+    public static readonly Knob[] All = [Cpu, Threads, Policy, Cost, Device, Cache, NoColor, Set, NotifySocket, WatchdogMicroseconds, StateDirectory];
 }

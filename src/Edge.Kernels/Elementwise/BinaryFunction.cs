@@ -10,7 +10,7 @@ public sealed class BinaryFunction
     private BinaryFunction(string name, params KernelRow<BinaryProblem>[] rows)
     {
         Name = name;
-        Table = new KernelTable<BinaryProblem>(name.ToLowerInvariant(), rows);
+        Table = new KernelTable<BinaryProblem>(name.ToLowerInvariant(), rows) { Device = () => ElementwiseDevice.Binary(name) };
     }
 
     /// <summary>Name of the operator; persisted.</summary>

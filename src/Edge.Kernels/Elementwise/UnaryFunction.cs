@@ -13,7 +13,7 @@ public sealed unsafe class UnaryFunction
     private UnaryFunction(string name, params KernelRow<UnaryProblem>[] rows)
     {
         Name = name;
-        Table = new KernelTable<UnaryProblem>(name.ToLowerInvariant(), rows);
+        Table = new KernelTable<UnaryProblem>(name.ToLowerInvariant(), rows) { Device = () => ElementwiseDevice.Unary(name) };
     }
 
     /// <summary>Name of the operator; persisted.</summary>

@@ -51,5 +51,5 @@ public static class GemmKernels
             new("gemm_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new GemmReference<float>(p)),
             new("gemm_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new GemmReference<double>(p)),
             new("gemm_int_ref", CpuFeatures.None, GemmIntegerReference.Fits, GemmIntegerReference.Create),
-        ]);
+        ]) { Device = () => GemmDevice.Rows };
 }

@@ -38,7 +38,7 @@ public static class ChannelMapKernels
             new("channelmap_f32_v128_blocks", CpuFeatures.Simd128, p => p.Layout == Layout.Blocked8 && p.ElementBytes == sizeof(float), p => new ChannelMapBlocks(p)),
             new("channelmap_any_scalar_planes", CpuFeatures.None, p => p.Layout == Layout.Planar, p => new ChannelMapPlanes(p)),
             new("channelmap_any_ref", CpuFeatures.None, _ => true, p => new ChannelMapReference(p)),
-        ]);
+        ]) { Device = () => MovementDevice.ChannelMap };
 }
 
 /// <summary>A channel of one of several tensors.</summary>

@@ -42,7 +42,7 @@ public static class ConcatKernels
         [
             new("concat_any_scalar_runs", CpuFeatures.None, _ => true, p => new PartRuns(p, joins: true)),
             new("concat_any_ref", CpuFeatures.None, _ => true, p => new PartBytes(p, joins: true)),
-        ]);
+        ]) { Device = () => MovementDevice.Concat };
 }
 
 /// <summary>Cuts an input into outputs along an axis.</summary>
@@ -53,7 +53,7 @@ public static class SplitKernels
         [
             new("split_any_scalar_runs", CpuFeatures.None, _ => true, p => new PartRuns(p, joins: false)),
             new("split_any_ref", CpuFeatures.None, _ => true, p => new PartBytes(p, joins: false)),
-        ]);
+        ]) { Device = () => MovementDevice.Split };
 }
 
 /// <summary>The naive row: byte by byte.</summary>

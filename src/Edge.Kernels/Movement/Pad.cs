@@ -83,7 +83,7 @@ public static class PadKernels
         [
             new("pad_any_scalar_runs", CpuFeatures.None, _ => true, p => new PadRuns(p)),
             new("pad_any_ref", CpuFeatures.None, _ => true, p => new PadReference(p)),
-        ]);
+        ]) { Device = () => MovementDevice.Pad };
 
     /// <summary><paramref name="value"/> as an element of <paramref name="type"/>, in the low bits; integers saturate.</summary>
     public static ulong Bits(DataType type, float value) =>

@@ -98,5 +98,5 @@ public static class StridedCopyKernels
             new("stridedcopy_any_scalar_x32", CpuFeatures.None, p => p.Simplify().ElementBytes == 4, p => new StridedElements<uint>(p.Simplify())),
             new("stridedcopy_any_scalar_x64", CpuFeatures.None, p => p.Simplify().ElementBytes == 8, p => new StridedElements<ulong>(p.Simplify())),
             new("stridedcopy_any_ref", CpuFeatures.None, _ => true, p => new StridedCopyReference(p)),
-        ]);
+        ]) { Device = () => MovementDevice.StridedCopy };
 }

@@ -33,7 +33,7 @@ public static class BatchNormKernels
             new("batchnorm_f32_v128_training", CpuFeatures.Simd128, BatchNormTrainingForward<F32x4>.Fits, p => new BatchNormTrainingForward<F32x4>(p)),
             new("batchnorm_float_ref", CpuFeatures.None, p => !p.Training && HasGoodType(p), Reference),
             new("batchnorm_float_ref_training", CpuFeatures.None, p => p is { Training: true, Layout: Layout.Planar } && HasGoodType(p), Training),
-        ]);
+        ]) { Device = () => NormalizationDevice.BatchNorm };
 
     private static bool FitsLanes(BatchNormProblem problem) =>
         problem is { Type: DataType.F32, Training: false, Layout: Layout.Planar } && problem.Batch * problem.Channels <= int.MaxValue && problem.Spatial <= int.MaxValue;

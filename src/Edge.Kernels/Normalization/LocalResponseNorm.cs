@@ -31,7 +31,7 @@ public static class LocalResponseNormKernels
             new("lrn_f32_v128_blocks", CpuFeatures.Simd128, LocalResponseNormBlocks.Fits, LocalResponseNormBlocks.Create<F32x4>),
             new("lrn_f32_v128", CpuFeatures.Simd128, FitsLanes, Create<F32x4>),
             new("lrn_float_ref", CpuFeatures.None, p => p.Type is DataType.F32 or DataType.F64, Reference),
-        ]);
+        ]) { Device = () => NormalizationDevice.LocalResponseNorm };
 
     private static bool FitsLanes(LocalResponseNormProblem problem) =>
         problem.Type == DataType.F32 && problem.Layout == Layout.Planar && problem.Batch * problem.Channels <= int.MaxValue && problem.Spatial <= int.MaxValue;

@@ -41,7 +41,7 @@ public static class RowNormKernels
             new("rownorm_f32_avx2", CpuFeatures.Avx2, FitsLanes, p => new RowNormLanes<F32x8>(p)),
             new("rownorm_f32_v128", CpuFeatures.Simd128, FitsLanes, p => new RowNormLanes<F32x4>(p)),
             new("rownorm_float_ref", CpuFeatures.None, p => p.Type is DataType.F32 or DataType.F64, Reference),
-        ]);
+        ]) { Device = () => NormalizationDevice.RowNorm };
 
     private static bool FitsLanes(RowNormProblem problem) => problem is { Type: DataType.F32, Rows: <= int.MaxValue };
 

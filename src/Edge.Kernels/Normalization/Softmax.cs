@@ -22,7 +22,7 @@ public static class SoftmaxKernels
             new("softmax_f32_v128_row", CpuFeatures.Simd128, IsRow, p => new SoftmaxRow<F32x4>(p)),
             new("softmax_f32_v128_strided", CpuFeatures.Simd128, p => IsStrided(p, F32x4.Count), p => new SoftmaxStrided<F32x4>(p)),
             new("softmax_float_ref", CpuFeatures.None, p => p.Lines.Type is DataType.F32 or DataType.F64, Reference),
-        ]);
+        ]) { Device = () => NormalizationDevice.Softmax };
 
     private static bool IsRow(SoftmaxProblem problem) => problem.Lines is { Type: DataType.F32, Inner: 1, Outer: <= int.MaxValue };
 

@@ -28,7 +28,7 @@ public static class GlobalAveragePoolKernels
             new("globalaveragepool_f32_v128_rows", CpuFeatures.Simd128, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x4, AverageFormula>),
             new("globalaveragepool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new GlobalPoolReference<float>(p, NormFormula.Average)),
             new("globalaveragepool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new GlobalPoolReference<double>(p, NormFormula.Average)),
-        ]);
+        ]) { Device = () => GlobalPoolDevice.Average };
 }
 
 /// <summary>(sum |x|^p)^(1/p) of each plane.</summary>
@@ -43,7 +43,7 @@ public static class GlobalLpPoolKernels
             new("globallppool_f32_v128_rows", CpuFeatures.Simd128, GlobalPoolRows.FitsNorm, GlobalPoolRows.CreateNorm<F32x4>),
             new("globallppool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new GlobalPoolReference<float>(p, NormFormula.Norm(p.P))),
             new("globallppool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new GlobalPoolReference<double>(p, NormFormula.Norm(p.P))),
-        ]);
+        ]) { Device = () => GlobalPoolDevice.Norm };
 }
 
 /// <summary>Maximum of each plane; NaN wins over every number.</summary>
@@ -57,5 +57,5 @@ public static class GlobalMaxPoolKernels
             new("globalmaxpool_f32_v128_blocks", CpuFeatures.Simd128, GlobalPoolBlocks.Fits, GlobalPoolBlocks.Create<F32x4, MaxFormula>),
             new("globalmaxpool_f32_v128_rows", CpuFeatures.Simd128, GlobalPoolRows.Fits, GlobalPoolRows.Create<F32x4, MaxFormula>),
             new("globalmaxpool_any_ref", CpuFeatures.None, p => p.Type is not (DataType.F16 or DataType.Bool), GlobalMaxPoolReference.Create),
-        ]);
+        ]) { Device = () => GlobalPoolDevice.Max };
 }

@@ -34,7 +34,7 @@ public static class MaxPoolKernels
             new("maxpool_f32_v128_blocks", CpuFeatures.Simd128, PoolBlocks.Fits, PoolBlocks.Create<F32x4, MaxFormula>),
             new("maxpool_f32_v128_rows", CpuFeatures.Simd128, PoolRows.Fits, PoolRows.Create<F32x4, MaxFormula>),
             new("maxpool_any_ref", CpuFeatures.None, p => p.Type is not (DataType.F16 or DataType.Bool) && !(p.HasIndices && p.Layout != Layout.Planar), MaxPoolReference.Create),
-        ]);
+        ]) { Device = () => PoolDevice.Max };
 }
 
 /// <summary>Mean over windows.</summary>
@@ -49,7 +49,7 @@ public static class AveragePoolKernels
             new("averagepool_f32_v128_rows", CpuFeatures.Simd128, PoolRows.Fits, PoolRows.Create<F32x4, AverageFormula>),
             new("averagepool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new PoolReference<float>(p, NormFormula.Average)),
             new("averagepool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new PoolReference<double>(p, NormFormula.Average)),
-        ]);
+        ]) { Device = () => PoolDevice.Average };
 }
 
 /// <summary>(sum |x|^p)^(1/p) over windows.</summary>
@@ -64,5 +64,5 @@ public static class LpPoolKernels
             new("lppool_f32_v128_rows", CpuFeatures.Simd128, PoolRows.FitsNorm, PoolRows.CreateNorm<F32x4>),
             new("lppool_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new PoolReference<float>(p, NormFormula.Norm(p.P))),
             new("lppool_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new PoolReference<double>(p, NormFormula.Norm(p.P))),
-        ]);
+        ]) { Device = () => PoolDevice.Norm };
 }

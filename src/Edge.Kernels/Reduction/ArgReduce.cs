@@ -17,7 +17,7 @@ public static class ArgReduceKernels
         "argreduce",
         [
             new("argreduce_any_ref", CpuFeatures.None, p => p.Type is not (DataType.F16 or DataType.Bool or DataType.Unknown), p => p.Type.Visit<Maker, Kernel>(new Maker(p))),
-        ]);
+        ]) { Device = () => ReduceDevice.Arg };
 
     private readonly struct Maker(ArgReduceProblem problem) : IDataTypeVisitor<Kernel>
     {

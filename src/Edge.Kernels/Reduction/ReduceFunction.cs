@@ -11,7 +11,7 @@ public sealed class ReduceFunction
     private ReduceFunction(string name, params KernelRow<ReduceProblem>[] rows)
     {
         Name = name;
-        Table = new KernelTable<ReduceProblem>($"reduce{name.ToLowerInvariant()}", rows);
+        Table = new KernelTable<ReduceProblem>($"reduce{name.ToLowerInvariant()}", rows) { Device = () => ReduceDevice.Rows(name) };
     }
 
     /// <summary>Name without the prefix Reduce: Sum, Mean, Max, ...</summary>

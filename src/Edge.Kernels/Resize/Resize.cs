@@ -44,7 +44,7 @@ public static class ResizeKernels
             new("resize_any_ref_nearest", CpuFeatures.None, p => p.Rule.Mode == ResizeMode.Nearest, p => new ResizeNearestReference(p)),
             new("resize_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new ResizeReference<float>(p)),
             new("resize_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new ResizeReference<double>(p)),
-        ]);
+        ]) { Device = () => ResizeDevice.Rows };
 
     /// <summary>Whether the tables of positions and weights stay within 2^26 entries; they do for any image that fits in memory.</summary>
     public static bool IsWithinLimits(ResizeRule rule, ResizeAxis[] axes) => axes.Sum(a => AxisTaps.SizeOf(rule, a)) <= 1 << 26;

@@ -4,7 +4,7 @@ namespace Edge.Runtime.Diagnostics;
 /// Every reason for which Edge refuses something. The numbers are stable: scripts and documents may rely on them.
 /// 10xx reading ONNX, 11xx importing nodes, 12xx shapes and attributes, 13xx passes, 20xx the .edge file,
 /// 30xx planning and running, 40xx command line and input files, 50xx recordings and signals, 60xx sensors and the daemon,
-/// 70xx training.
+/// 70xx training, 80xx compute devices.
 /// </summary>
 public enum EdgeError
 {
@@ -163,4 +163,22 @@ public enum EdgeError
 
     /// <summary>A delta does not belong to the model, or there is nothing to undo.</summary>
     BadDelta = 7004,
+
+    /// <summary>A compute API is not installed here, or it has no device.</summary>
+    DeviceMissing = 8001,
+
+    /// <summary>A device has not enough memory.</summary>
+    DeviceOutOfMemory = 8002,
+
+    /// <summary>A device stopped answering or was reset.</summary>
+    DeviceLost = 8003,
+
+    /// <summary>The driver cannot compile a kernel.</summary>
+    DeviceCompile = 8004,
+
+    /// <summary>A call of a compute API failed.</summary>
+    DeviceFailed = 8005,
+
+    /// <summary>A device lacks a feature or a limit that is needed.</summary>
+    DeviceUnsupported = 8006,
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
+using Edge.Runtime.Devices;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Planning;
 
@@ -16,14 +17,17 @@ public sealed unsafe class Executor : IDisposable
 {
     private readonly ExecutionPlan _plan;
     private readonly WorkerPool _pool;
-    private readonly AlignedBuffer _arena;
+    private readonly AlignedBuffer? _memory;
+    private readonly DeviceRunner? _device;
+    private readonly byte* _arena;
     private readonly LateExecutor _late;
     private readonly nint[][] _addresses;
     private GCHandle[] _pins = [];
 
     /// <param name="maxArenaBytes">Most bytes for the arena and, in each run, the outputs of late steps.</param>
-    /// <exception cref="EdgeException">The arena is larger than <paramref name="maxArenaBytes"/>.</exception>
-    public Executor(ExecutionPlan plan, WorkerPool pool, long maxArenaBytes = long.MaxValue)
+    /// <param name="device">Computes the plan's device steps; must outlive the executor.</param>
+    /// <exception cref="EdgeException">The arena is larger than <paramref name="maxArenaBytes"/>, or the device cannot run the plan.</exception>
+    public Executor(ExecutionPlan plan, WorkerPool pool, long maxArenaBytes = long.MaxValue, IDevice? device = null)
     {
         if (plan.ArenaBytes > maxArenaBytes)
         {
@@ -31,7 +35,16 @@ public sealed unsafe class Executor : IDisposable
         }
         _plan = plan;
         _pool = pool;
-        _arena = new AlignedBuffer(plan.ArenaBytes);
+        if (plan.Stages.Any(s => s.IsOnDevice))
+        {
+            _device = new DeviceRunner(plan, device ?? throw new EdgeException(EdgeError.DeviceMissing, "the plan has steps for a device, and there is none"));
+            _arena = _device.Host;
+        }
+        else
+        {
+            _memory = new AlignedBuffer(plan.ArenaBytes);
+            _arena = _memory.Data;
+        }
         _late = new LateExecutor(plan.Query, pool, Address, maxArenaBytes - plan.ArenaBytes);
         _addresses = [.. plan.Steps.Select(StepAddresses)];
         _pins = [.. _addresses.Select(a => GCHandle.Alloc(a, GCHandleType.Pinned))];
@@ -48,7 +61,7 @@ public sealed unsafe class Executor : IDisposable
         {
             return variable.Data;
         }
-        return location.Buffer is { } buffer ? _arena.Data + buffer.Offset + location.Offset : location.LateTensor is { } late ? late.Data : null;
+        return location.Buffer is { } buffer ? _arena + buffer.Offset + location.Offset : location.LateTensor is { } late ? late.Data : null;
     }
 
     /// <summary>Type and shape of the value at <paramref name="location"/>; known for late values only after a run.</summary>
@@ -58,11 +71,20 @@ public sealed unsafe class Executor : IDisposable
     public void Run(Profiler? profiler = null)
     {
         _late.BeginRun();
-        for (int i = 0; i < _addresses.Length; i++)
+        for (int i = 0; i < _plan.Stages.Count; i++)
         {
-            long start = profiler is null ? 0 : Stopwatch.GetTimestamp();
-            RunStep(i);
-            profiler?.Record(i, Stopwatch.GetTimestamp() - start);
+            PlanStage stage = _plan.Stages[i];
+            if (stage.IsOnDevice && profiler is null)
+            {
+                _device!.Run(i);
+                continue;
+            }
+            for (int step = stage.First; step < stage.First + stage.Count; step++)
+            {
+                long start = profiler is null ? 0 : Stopwatch.GetTimestamp();
+                RunStep(stage, step);
+                profiler?.Record(step, Stopwatch.GetTimestamp() - start);
+            }
         }
         profiler?.EndRun();
     }
@@ -74,11 +96,17 @@ public sealed unsafe class Executor : IDisposable
             pin.Free();
         }
         _pins = [];
-        _arena.Dispose();
+        _memory?.Dispose();
+        _device?.Dispose();
     }
 
-    private void RunStep(int index)
+    private void RunStep(PlanStage stage, int index)
     {
+        if (stage.IsOnDevice)
+        {
+            _device!.RunStep(stage, index);
+            return;
+        }
         PlanStep step = _plan.Steps[index];
         try
         {
@@ -90,7 +118,7 @@ public sealed unsafe class Executor : IDisposable
             fixed (nint* addresses = _addresses[index])
             {
                 byte** inputs = (byte**)addresses;
-                byte* scratch = step.Scratch is { } buffer ? _arena.Data + buffer.Offset : null;
+                byte* scratch = step.Scratch is { } buffer ? _arena + buffer.Offset : null;
                 kernel.Run(new KernelContext(inputs, inputs + step.Inputs.Length, scratch, _pool));
             }
         }

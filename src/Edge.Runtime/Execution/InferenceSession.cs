@@ -1,5 +1,6 @@
 using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
+using Edge.Runtime.Devices;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Planning;
@@ -16,13 +17,22 @@ namespace Edge.Runtime.Execution;
 public sealed unsafe class InferenceSession : IDisposable
 {
     private readonly WorkerPool _pool;
-    private readonly Executor _executor;
+    private readonly IDevice? _ownedDevice;
+    private readonly SessionOptions _options;
+    private readonly Graph? _fallback;
+    private readonly Tensor[] _keptInputs = [];
+    private Executor _executor;
 
     /// <param name="graph">Must not change while the session lives.</param>
     /// <exception cref="EdgeException">A node has no kernel, or memory does not suffice.</exception>
     public InferenceSession(Graph graph, SessionOptions? options = null)
-        : this(Planner.Plan(graph, (options ?? new SessionOptions()).Kernels), options)
+        : this(Planner.Plan(graph, (options ?? new SessionOptions()).Kernels, options?.PlacedNodes), options)
     {
+        if (Device is not null && _options.FallsBack)
+        {
+            _fallback = graph;
+            _keptInputs = [.. Plan.Inputs.Select(l => Tensor.Allocate(l.Value.Info))];
+        }
     }
 
     /// <param name="plan">Belongs to the session from here on, which disposes it; its rows are chosen already.</param>
@@ -30,11 +40,14 @@ public sealed unsafe class InferenceSession : IDisposable
     public InferenceSession(ExecutionPlan plan, SessionOptions? options = null)
     {
         options ??= new SessionOptions();
+        _options = options;
         Plan = plan;
+        Device = plan.Stages.Any(s => s.IsOnDevice) ? options.Device?.Info : null;
         _pool = new WorkerPool(options.ResolveThreads(), options.ResolvePolicy());
         try
         {
-            _executor = new Executor(Plan, _pool, options.MaxArenaBytes);
+            _executor = new Executor(Plan, _pool, options.MaxArenaBytes, options.Device);
+            _ownedDevice = options.OwnsDevice ? options.Device : null;
         }
         catch (OutOfMemoryException exception)
         {
@@ -50,7 +63,17 @@ public sealed unsafe class InferenceSession : IDisposable
         }
     }
 
-    public ExecutionPlan Plan { get; }
+    /// <summary>What is run; another one after a device failed, see <see cref="FallbackReason"/>.</summary>
+    public ExecutionPlan Plan { get; private set; }
+
+    /// <summary>Why the session left its device for the processor; null while it did not.</summary>
+    public string? FallbackReason { get; private set; }
+
+    /// <summary>The measurements by which the device was chosen; null where none were made.</summary>
+    public Placement? Placement { get; internal set; }
+
+    /// <summary>The device of the plan; null where all is on the processor.</summary>
+    public DeviceInfo? Device { get; private set; }
 
     public int Threads => _pool.Threads;
 
@@ -106,6 +129,7 @@ public sealed unsafe class InferenceSession : IDisposable
         }
         Buffer.MemoryCopy(tensor.Data, _executor.Address(Plan.Inputs[index]), expected.Bytes, expected.Bytes);
         GC.KeepAlive(tensor);
+        KeepInput(index);
     }
 
     /// <summary>Copies values into input <paramref name="index"/>. Allocates nothing.</summary>
@@ -117,10 +141,22 @@ public sealed unsafe class InferenceSession : IDisposable
             throw new EdgeException(EdgeError.BadInput, $"{values.Length} values of {DataTypes.Of<T>().Name()} are given, the model expects {expected}", place: $"input {index} '{Plan.Inputs[index].Value.Name}'");
         }
         values.CopyTo(new Span<T>(_executor.Address(Plan.Inputs[index]), values.Length));
+        KeepInput(index);
     }
 
     /// <summary>Computes the outputs from the inputs set before. Inputs have to be set again for the next run.</summary>
-    public void Execute() => _executor.Run(Profiler);
+    /// <exception cref="EdgeException">A value is illegal, or the device failed and the session does not fall back.</exception>
+    public void Execute()
+    {
+        try
+        {
+            _executor.Run(Profiler);
+        }
+        catch (EdgeException exception) when (_fallback is not null && Device is not null && exception.Error is (EdgeError.DeviceLost or EdgeError.DeviceFailed or EdgeError.DeviceOutOfMemory))
+        {
+            FallBack(exception);
+        }
+    }
 
     /// <summary>Copies output <paramref name="index"/> into <paramref name="values"/>. Allocates nothing.</summary>
     public void ReadOutput<T>(int index, Span<T> values) where T : unmanaged
@@ -157,6 +193,44 @@ public sealed unsafe class InferenceSession : IDisposable
         _executor.Dispose();
         _pool.Dispose();
         Plan.Dispose();
+        _ownedDevice?.Dispose();
+    }
+
+    /// <summary>A fallback has to repeat a run whose inputs may be overwritten by then.</summary>
+    private void KeepInput(int index)
+    {
+        if (Device is not null && _keptInputs.Length > 0)
+        {
+            Tensor kept = _keptInputs[index];
+            Buffer.MemoryCopy(_executor.Address(Plan.Inputs[index]), kept.Data, kept.Bytes, kept.Bytes);
+        }
+    }
+
+    private void FallBack(EdgeException exception)
+    {
+        ExecutionPlan plan = Planner.Plan(_fallback!, _options.Kernels);
+        Executor executor;
+        try
+        {
+            executor = new Executor(plan, _pool, _options.MaxArenaBytes);
+        }
+        catch
+        {
+            plan.Dispose();
+            throw;
+        }
+        _executor.Dispose();
+        Plan.Dispose();
+        _executor = executor;
+        Plan = plan;
+        Device = null;
+        Profiler = null;
+        FallbackReason = exception.Message;
+        for (int i = 0; i < _keptInputs.Length; i++)
+        {
+            SetInput(i, _keptInputs[i]);
+        }
+        _executor.Run();
     }
 
     private static void RequireCount(int given, int expected, string what)

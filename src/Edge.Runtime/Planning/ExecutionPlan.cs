@@ -19,6 +19,7 @@ public sealed class ExecutionPlan : IDisposable
         Buffers = buffers;
         ArenaBytes = MemoryPlanner.Place(buffers);
         LiveBytes = MemoryPlanner.LowerBound(buffers);
+        Stages = DeviceSchedule.Cut(this);
     }
 
     public Graph Graph { get; }
@@ -26,6 +27,9 @@ public sealed class ExecutionPlan : IDisposable
     public KernelQuery Query { get; }
 
     public IReadOnlyList<PlanStep> Steps { get; }
+
+    /// <summary>The steps cut where the work goes from the processor to a device or back; one stage where all is on the processor.</summary>
+    public IReadOnlyList<PlanStage> Stages { get; }
 
     /// <summary>Places of the graph inputs, in order.</summary>
     public IReadOnlyList<Location> Inputs { get; }

@@ -18,17 +18,31 @@ internal sealed class LayoutPlanner
     private readonly Dictionary<Value, Value> _copies = [];
     private readonly Dictionary<(Value, Layout), Value> _reordered = [];
     private readonly HashSet<Value> _late = [];
+    private readonly Func<Node, bool> _onDevice;
+    private readonly HashSet<Node> _placed = [];
 
-    private LayoutPlanner(Graph source, KernelQuery query)
+    private LayoutPlanner(Graph source, KernelQuery query, Func<Node, bool> onDevice)
     {
         _source = source;
         _query = query;
+        _onDevice = onDevice;
         _target = new Graph(source.Name);
     }
 
     /// <summary>The graph with layouts for the rows that <paramref name="query"/> allows; the graph itself where they gain nothing.</summary>
-    public static Graph Plan(Graph graph, KernelQuery query) =>
-        query.ReferenceOnly || !query.Features.HasFlag(CpuFeatures.Simd128) ? graph : new LayoutPlanner(graph, query).Plan();
+    /// <param name="onDevice">Nodes that a device is to compute, which knows planar tensors only.</param>
+    /// <returns>The graph, and those of its nodes that <paramref name="onDevice"/> chose in the original.</returns>
+    public static (Graph Graph, HashSet<Node> OnDevice) Plan(Graph graph, KernelQuery query, Func<Node, bool>? onDevice = null)
+    {
+        // Integers of 8 bits are the processor's: what a device could do with them is to move them.
+        Func<Node, bool> chosen = onDevice is null ? _ => false : node => onDevice(node) && !node.Outputs.Any(o => Is8Bit(o.Info));
+        if (query.ReferenceOnly || !query.Features.HasFlag(CpuFeatures.Simd128))
+        {
+            return (graph, [.. graph.Nodes.Where(chosen)]);
+        }
+        var planner = new LayoutPlanner(graph, query, chosen);
+        return (planner.Plan(), planner._placed);
+    }
 
     private Graph Plan()
     {
@@ -57,7 +71,11 @@ internal sealed class LayoutPlanner
             inputs[i] = inputs[i] is { } input ? In(input, input.IsConstant ? Layout.Planar : choice.Inputs[i]) : null;
         }
         Value[] values = [.. outputs.Select((info, i) => Graph.Declare(node.Outputs[i].Name, info with { Layout = choice.Output }))];
-        _target.AddNode(node.Name, node.Operator, inputs, values);
+        Node copied = _target.AddNode(node.Name, node.Operator, inputs, values);
+        if (_onDevice(node))
+        {
+            _placed.Add(copied);
+        }
         for (int i = 0; i < values.Length; i++)
         {
             _copies[node.Outputs[i]] = values[i];
@@ -77,7 +95,7 @@ internal sealed class LayoutPlanner
             return node.Operator.ChooseByteLayouts(new KernelRequest(new OperatorInputs(inputs, outputs.Length), outputs, _query));
         }
         bool isFloat = !late && outputs.All(o => o.Type == DataType.F32) && inputs.All(v => v is null || v.IsConstant || v.Info.Type == DataType.F32);
-        if (!isFloat || node.Operator.ViewOf is not null)
+        if (!isFloat || node.Operator.ViewOf is not null || _onDevice(node))
         {
             return LayoutChoice.Planar(inputs.Length);
         }

@@ -1,3 +1,4 @@
+using Edge.Kernels.Devices;
 using Edge.Kernels.Dispatch;
 using Edge.Runtime.Graphs;
 
@@ -15,4 +16,7 @@ public sealed record PlanStep(Node Node, string RowName, Kernel? Kernel, Locatio
     /// Shapes of this step depend on data: its kernel is chosen and its outputs are allocated during the run.
     /// </summary>
     public bool IsLate => Kernel is null;
+
+    /// <summary>A device computes this step.</summary>
+    public bool IsOnDevice => Kernel is DeviceKernel;
 }

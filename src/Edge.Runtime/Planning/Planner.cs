@@ -18,15 +18,22 @@ public sealed class Planner
     private Dictionary<Value, Part> _parts = [];
     private readonly List<ArenaBuffer> _buffers = [];
     private readonly List<PlanStep> _steps = [];
+    private readonly HashSet<Node> _onDevice;
 
-    private Planner(Graph graph, KernelQuery query)
+    private Planner(Graph graph, KernelQuery query, HashSet<Node> onDevice)
     {
         _graph = graph;
         _query = query;
+        _onDevice = onDevice;
     }
 
     /// <exception cref="EdgeException">No kernel can run a node, or the graph is not valid.</exception>
-    public static ExecutionPlan Plan(Graph graph, KernelQuery query) => new Planner(LayoutPlanner.Plan(graph, query), query).Plan();
+    /// <param name="onDevice">Nodes that a device is to compute, where it has a kernel for them; null for none.</param>
+    public static ExecutionPlan Plan(Graph graph, KernelQuery query, Func<Node, bool>? onDevice = null)
+    {
+        (Graph planned, HashSet<Node> placed) = LayoutPlanner.Plan(graph, query, onDevice);
+        return new Planner(planned, query, placed).Plan();
+    }
 
     private ExecutionPlan Plan()
     {
@@ -180,11 +187,12 @@ public sealed class Planner
     {
         Tensor?[] constants = [.. inputs.Select(l => l?.Constant)];
         TensorInfo?[] infos = [.. node.Inputs.Select(v => v?.Info)];
-        var request = new KernelRequest(new OperatorInputs(infos, constants, node.Outputs.Count), [.. node.Outputs.Select(v => v.Info)], _query);
+        KernelQuery query = _onDevice.Contains(node) ? _query with { OnDevice = true } : _query;
+        var request = new KernelRequest(new OperatorInputs(infos, constants, node.Outputs.Count), [.. node.Outputs.Select(v => v.Info)], query);
         try
         {
             PreparedKernel prepared = node.Operator.ViewOf is { } viewed
-                ? new PreparedKernel("copy_bytes_scalar", new CopyKernel(viewed, node.Outputs[0].Info.Bytes))
+                ? CopyKernel.Prepare(viewed, node.Outputs[0].Info.Bytes, query)
                 : node.Operator.CreateKernel(request);
             prepared.Kernel.BindConstants(constants);
             return prepared;
