@@ -23,6 +23,11 @@ public sealed record ConversionResult
     /// <summary>What quantization did; null for float32 models.</summary>
     public QuantizationOutcome? Quantization { get; init; }
 
+    /// <summary>
+    /// Largest |a-b| / max|b| that smaller weights cause on the golden sample; null where weights are float32 or there is no sample.
+    /// </summary>
+    public double? WeightError { get; init; }
+
     /// <summary>Facts that the user should know.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 

@@ -37,6 +37,9 @@ public sealed record ConvertOptions
     /// <summary>How to quantize to 8-bit integers; null keeps float32.</summary>
     public QuantizeOptions? Int8 { get; init; }
 
+    /// <summary>How the file keeps the weights of float32 computation.</summary>
+    public WeightFormat Weights { get; init; }
+
     /// <summary>ECDSA P-256 private key in PEM form that signs the result; null leaves it unsigned.</summary>
     public string? SigningKeyPem { get; init; }
 

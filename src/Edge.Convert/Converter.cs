@@ -37,25 +37,15 @@ public static class Converter
         options.Progress?.Report("computing the golden sample");
         GoldenAttempt golden = GoldenSampler.Create(graph, options.GoldenInputs);
         options.Progress?.Report("optimizing");
-        QuantizationOutcome? quantization = null;
-        if (options.Int8 is { } int8)
-        {
-            (graph, quantization) = Quantizer.Run(graph, int8, samples, options.Progress);
-            options.Progress?.Report("computing the golden sample");
-            golden = GoldenSampler.CreateQuantized(graph, samples[0], quantization.IsExact);
-        }
-        else if (options.Optimize && Quantizer.Import(graph) is { } imported)
-        {
-            (graph, quantization) = imported;
-            if (golden.Sample is { } original)
-            {
-                golden = GoldenSampler.CreateQuantized(graph, original.Inputs, quantization.IsExact);
-                WarnOfDifference(original, golden.Sample, warnings);
-            }
-        }
+        (graph, golden, QuantizationOutcome? quantization) = Quantize(graph, golden, samples, options, warnings);
         PassLog log = options.Optimize || quantization is not null ? PassPipeline.Default.Run(graph) : legalized;
         warnings.AddRange(legalized.Notices.Concat(log.Notices).Select(n => n.Text).Distinct());
         ReleaseUnused();
+        double? weightError = null;
+        if (options.Weights != WeightFormat.Float32)
+        {
+            (golden, weightError) = CompressWeights(graph, golden, options.Weights);
+        }
         options.Progress?.Report("planning");
         (long arena, double? error) = Verify(graph, golden.Sample, options, warnings);
         var model = new ModelFile
@@ -75,6 +65,7 @@ public static class Converter
             After = ModelSummary.Of(graph),
             Passes = log,
             Quantization = quantization,
+            WeightError = weightError,
             Warnings = warnings,
             ArenaBytes = arena,
             GoldenError = error,
@@ -177,6 +168,43 @@ public static class Converter
             warnings.Add($"the converted model differs from the imported one on the golden sample: largest |a-b| / max|b| is {outcome.Error:G3}, more than {golden.Tolerance:G3}");
         }
         return (plan.ArenaBytes, outcome.Error);
+    }
+
+    /// <summary>The graph in integers where that is asked for or it was quantized elsewhere, with a golden sample of its own.</summary>
+    private static (Graph Graph, GoldenAttempt Golden, QuantizationOutcome? Outcome) Quantize(
+        Graph graph, GoldenAttempt golden, IReadOnlyList<Tensor[]> samples, ConvertOptions options, List<string> warnings)
+    {
+        if (options.Int8 is { } int8)
+        {
+            (Graph quantized, QuantizationOutcome outcome) = Quantizer.Run(graph, int8, samples, options.Progress);
+            options.Progress?.Report("computing the golden sample");
+            return (quantized, GoldenSampler.CreateQuantized(quantized, samples[0], outcome.IsExact), outcome);
+        }
+        if (!options.Optimize || Quantizer.Import(graph) is not { } imported)
+        {
+            return (graph, golden, null);
+        }
+        if (golden.Sample is { } original)
+        {
+            golden = GoldenSampler.CreateQuantized(imported.Graph, original.Inputs, imported.Outcome.IsExact);
+            WarnOfDifference(original, golden.Sample, warnings);
+        }
+        return (imported.Graph, golden, imported.Outcome);
+    }
+
+    /// <summary>Makes weights smaller; the golden sample becomes what the smaller weights compute.</summary>
+    private static (GoldenAttempt Golden, double? Error) CompressWeights(Graph graph, GoldenAttempt golden, WeightFormat format)
+    {
+        WeightCompressor.Run(graph, format);
+        UniqueNames.Apply(graph);
+        GraphValidator.Validate(graph);
+        if (golden.Sample is not { } original)
+        {
+            return (golden, null);
+        }
+        GoldenAttempt again = GoldenSampler.Create(graph, original.Inputs);
+        double? error = again.Sample is { } sample ? original.Outputs.Zip(sample.Outputs, (a, b) => GoldenCheck.RelativeError(b, a)).Max() : null;
+        return (again with { Sample = again.Sample is { } made ? made with { Name = original.Name } : null }, error);
     }
 
     /// <summary>Quantized elsewhere, computed here: rounding may differ by a step now and then, more is worth a warning.</summary>

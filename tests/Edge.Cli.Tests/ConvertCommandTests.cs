@@ -58,7 +58,7 @@ public class ConvertCommandTests
     [Theory]
     [InlineData]
     [InlineData("--int8")]
-    [InlineData("m.onnx", "--weights", "int8")]
+    [InlineData("m.onnx", "--weights", "int5")]
     [InlineData("m.onnx", "--budget", "top1:0.5")]
     [InlineData("m.onnx", "--calibrate", "x.npy")]
     [InlineData("m.onnx", "--unknown")]

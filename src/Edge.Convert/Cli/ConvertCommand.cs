@@ -40,6 +40,7 @@ internal sealed class ConvertCommand : RootCommand
         .AcceptOnlyFromAmong("best", "minmax", "average", "percentile", "entropy", "mse");
 
     private readonly Option<string[]> _keep = new("--keep-float") { Description = "A node that stays in float32; repeat for several.", HelpName = "NODE", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string> _weights = new Option<string>("--weights") { Description = "Keeps weights small in the file and computes in float32.", HelpName = "f16|int8" }.AcceptOnlyFromAmong("f16", "int8");
     private readonly Option<string> _budget = new("--budget") { Description = "What --int8 may cost on the samples: points of top-1, or least signal to noise. Sensitive nodes stay in float32.", HelpName = "top1:0.5|snr:25" };
     private readonly Option<string> _classes = new("--expected") { Description = "The right class of each calibration sample, for --budget: integers, one per line, or a .npy vector.", HelpName = "FILE" };
     private readonly Option<bool> _check = new("--check") { Description = "Only check the model and list problems; write nothing." };
@@ -51,7 +52,7 @@ internal sealed class ConvertCommand : RootCommand
         : base("Converts an ONNX model into an .edge file.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _int8, _calibrate, _method, _keep, _budget, _classes, _check, _noOptimize, _explain, _json })
+        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _budget, _classes, _check, _noOptimize, _explain, _json })
         {
             Options.Add(option);
         }
@@ -130,7 +131,17 @@ internal sealed class ConvertCommand : RootCommand
             (ImagePreprocessing? image, SignalPreprocessing? signal) = PreprocessFile.Read(path);
             options = options with { Image = image, Signal = signal };
         }
-        return options with { Int8 = ReadQuantization(result, options.Image) };
+        WeightFormat weights = result.GetValue(_weights) switch
+        {
+            "f16" => WeightFormat.Float16,
+            "int8" => WeightFormat.Int8,
+            _ => WeightFormat.Float32,
+        };
+        if (weights != WeightFormat.Float32 && result.GetValue(_int8))
+        {
+            throw new EdgeException(EdgeError.BadOption, "--int8 makes weights small already", "leave --weights out", "--weights");
+        }
+        return options with { Int8 = ReadQuantization(result, options.Image), Weights = weights };
     }
 
     private QuantizeOptions? ReadQuantization(ParseResult result, ImagePreprocessing? image)

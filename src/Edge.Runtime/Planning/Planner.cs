@@ -31,7 +31,7 @@ public sealed class Planner
     /// <param name="onDevice">Nodes that a device is to compute, where it has a kernel for them; null for none.</param>
     public static ExecutionPlan Plan(Graph graph, KernelQuery query, Func<Node, bool>? onDevice = null)
     {
-        (Graph planned, HashSet<Node> placed) = LayoutPlanner.Plan(graph, query, onDevice);
+        (Graph planned, HashSet<Node> placed) = LayoutPlanner.Plan(onDevice is null ? WeightExpansion.Apply(graph, query) : graph, query, onDevice);
         return new Planner(planned, query, placed).Plan();
     }
 
