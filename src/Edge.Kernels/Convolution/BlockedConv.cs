@@ -30,10 +30,10 @@ internal static class BlockedConv
         problem.GroupInChannels % Layouts.Block == 0 && problem.GroupOutChannels % Layouts.Block == 0;
 
     /// <summary>Estimated time: the products with their weights, and the copy with spelled-out padding.</summary>
-    public static double Cost<TTile>(ConvProblem problem, CostModel model) where TTile : struct, IPixelTile
+    public static double Cost(ConvProblem problem, CostModel model)
     {
-        int rest = problem.GroupOutChannels % TTile.Channels;
-        double outChannels = ((double)problem.GroupOutChannels - rest + (rest == 0 ? 0 : TTile.TakeChannels(rest))) * problem.Groups;
+        // Tiles cover whole blocks and no more.
+        double outChannels = (double)RoundUp(problem.GroupOutChannels, Layouts.Block) * problem.Groups;
         double products = RoundUp(problem.Output.Count, 2) * (double)problem.Taps * outChannels;
         double copied = problem.Window.PadBegin == Extent.Zero ? 0 : problem.InputLayout.ImageElements(problem.InChannels, problem.Input.Count) / (double)Layouts.Block;
         return problem.Batch * (model.Time(products, problem.Taps * outChannels * sizeof(float)) + (copied / model.VectorOperations));

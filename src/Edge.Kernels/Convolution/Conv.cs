@@ -74,7 +74,7 @@ public static class ConvKernels
         Winograd<TTile, TLanes, Fft<Length16>>(isa, "fft16", requires, model),
         Winograd<TTile, TLanes, Fft<Length32>>(isa, "fft32", requires, model),
         Winograd<TTile, TLanes, Fft<Length64>>(isa, "fft64", requires, model),
-        new($"conv_f32_{isa}_direct{tile}", requires, BlockedConv.Fits, BlockedConv.Create<TTile>, BlockedConv.Cost<TTile>, model),
+        new($"conv_f32_{isa}_direct{tile}", requires, BlockedConv.Fits, BlockedConv.Create<TTile>, BlockedConv.Cost, model),
     ];
 
     private static KernelRow<ConvProblem> Winograd<TTile, TLanes, TAlgorithm>(string isa, string variant, CpuFeatures requires, CostModel model)

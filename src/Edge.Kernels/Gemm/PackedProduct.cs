@@ -1,6 +1,7 @@
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Simd;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Gemm;
 
@@ -12,8 +13,24 @@ namespace Edge.Kernels.Gemm;
 /// <param name="ResidualInput">Index of an input laid out like c that is added; -1 = none.</param>
 internal sealed unsafe record ProductPlan(
     int Batch, int M, int N, int K, PanelSource A, PanelSource B,
-    int AddendInput, GemmAddend Addend, float AddendScale, int AddendMatrices, long AddendStep, int ResidualInput, Activation Activation)
+    int AddendInput, GemmAddend Addend, float AddendScale, int AddendMatrices, long AddendStep, int ResidualInput, Activation Activation) : IDisposable
 {
+    /// <summary>Bytes held for packed operands.</summary>
+    public long PackedBytes => A.PackedBytes + B.PackedBytes;
+
+    /// <summary>Packs the operands that are constant.</summary>
+    public void Bind(ReadOnlySpan<Tensor?> inputs)
+    {
+        (A as StridedPanels)?.Bind(inputs);
+        (B as StridedPanels)?.Bind(inputs);
+    }
+
+    public void Dispose()
+    {
+        A.Dispose();
+        B.Dispose();
+    }
+
     /// <summary>What happens to the products of the block that starts at a row and a column of matrix <paramref name="batch"/>.</summary>
     public TileFinish Finish(in TileArguments arguments, int batch, int row, int column)
     {

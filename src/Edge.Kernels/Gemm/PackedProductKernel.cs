@@ -21,12 +21,11 @@ internal sealed unsafe class PackedProductKernel<TLanes, TEpilogue> : TiledKerne
         _product = new PackedProduct<TLanes, TEpilogue>(plan, _blocking.Rows, _blocking.Columns);
     }
 
-    public override long PackedBytes => _plan.A.PackedBytes + _plan.B.PackedBytes;
+    public override long PackedBytes => _plan.PackedBytes;
 
     public override void BindConstants(ReadOnlySpan<Tensor?> inputs)
     {
-        (_plan.A as StridedPanels)?.Bind(inputs);
-        (_plan.B as StridedPanels)?.Bind(inputs);
+        _plan.Bind(inputs);
         SetTiles((long)_plan.Batch * _blocking.RowBlocks * _blocking.ColumnBlocks, _product.ScratchFloats * sizeof(float));
     }
 
@@ -42,9 +41,5 @@ internal sealed unsafe class PackedProductKernel<TLanes, TEpilogue> : TiledKerne
             arguments, batch, row, Math.Min(_blocking.Rows, _plan.M - row), column, Math.Min(_blocking.Columns, _plan.N - column), c, _plan.N, (float*)scratch);
     }
 
-    protected override void Dispose(bool disposing)
-    {
-        _plan.A.Dispose();
-        _plan.B.Dispose();
-    }
+    protected override void Dispose(bool disposing) => _plan.Dispose();
 }

@@ -32,12 +32,11 @@ internal sealed unsafe class RowProductKernel<TLanes, TEpilogue> : TiledKernel
         _tilesPerProduct = (int)Math.Clamp(tiles, 1, Math.Max(1, Math.Min(EnoughTiles, _panels)));
     }
 
-    public override long PackedBytes => _plan.A.PackedBytes + _plan.B.PackedBytes;
+    public override long PackedBytes => _plan.PackedBytes;
 
     public override void BindConstants(ReadOnlySpan<Tensor?> inputs)
     {
-        (_plan.A as StridedPanels)?.Bind(inputs);
-        (_plan.B as StridedPanels)?.Bind(inputs);
+        _plan.Bind(inputs);
         SetTiles((long)_plan.Batch * _tilesPerProduct, (ScratchOfA + _plan.B.ScratchFloats(1, _plan.K)) * sizeof(float));
     }
 
@@ -73,9 +72,5 @@ internal sealed unsafe class RowProductKernel<TLanes, TEpilogue> : TiledKernel
         }
     }
 
-    protected override void Dispose(bool disposing)
-    {
-        _plan.A.Dispose();
-        _plan.B.Dispose();
-    }
+    protected override void Dispose(bool disposing) => _plan.Dispose();
 }
