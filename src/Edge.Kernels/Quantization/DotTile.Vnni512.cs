@@ -95,7 +95,7 @@ internal static unsafe class DotFinishAvx512
         }
         else
         {
-            DotStore.Partial((sbyte*)&bytes, y, channels);
+            Avx512BW.VL.MaskStore(y, Vector128.LessThan(Vector128<sbyte>.Indices, Vector128.Create((sbyte)channels)), bytes);
         }
     }
 }
