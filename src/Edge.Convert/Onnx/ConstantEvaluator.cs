@@ -3,6 +3,7 @@ using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Graphs;
+using Edge.Runtime.Operators;
 
 namespace Edge.Convert.Onnx;
 
@@ -17,9 +18,13 @@ internal sealed class ConstantEvaluator
 
     private long _bytes;
 
-    /// <summary>The outputs of <paramref name="node"/> where they are small and can be computed now, else null.</summary>
+    /// <summary>
+    /// The outputs of <paramref name="node"/> where they are small and can be computed now, else null. Weights that are kept as integers stay
+    /// that: what their scales are matters to quantization.
+    /// </summary>
     public Tensor[]? TryFoldSmall(Node node) =>
-        node.Outputs.All(o => o.Info.Shape is not { } s || s.Count <= SmallCount)
+        node.Operator is not DequantizeLinear
+        && node.Outputs.All(o => o.Info.Shape is not { } s || s.Count <= SmallCount)
         && node.Inputs.All(i => i is null || i.Constant is { Count: <= SmallCount })
             ? TryFold(node)
             : null;

@@ -35,7 +35,11 @@ internal sealed class QdqReader
     {
         foreach (Node node in _graph.Walk())
         {
-            if (node.Operator is QLinearConv or QLinearMatMul && IsBetweenPairs(node))
+            if (MovesIntegers(node) && SchemeOf(node.Input(0)!.Producer!) is not null)
+            {
+                WriteMoveAsPairs(node);
+            }
+            else if (node.Operator is QLinearConv or QLinearMatMul && IsBetweenPairs(node))
             {
                 WriteAsPairs(node);
             }
@@ -49,6 +53,20 @@ internal sealed class QdqReader
         }
         new Passes.Cleanup.EliminateDeadNodes().Run(_graph, new PassLog());
         SpreadBackwards();
+    }
+
+    /// <summary>Whether the node moves integers that another has made; padding of integers is no zero.</summary>
+    private static bool MovesIntegers(Node node) =>
+        node.Outputs.Count == 1 && node.Outputs[0].Info.Type is DataType.S8 or DataType.U8 && node.Operator is not Pad && !Moves.Joins(node)
+        && Moves.AsIntegers(node, 0) is not null && node.Input(0)?.Producer is { Operator: QuantizeLinear };
+
+    /// <summary>The move in float32, between the scales of its input.</summary>
+    private void WriteMoveAsPairs(Node node)
+    {
+        Node quantize = node.Input(0)!.Producer!;
+        Value x = _graph.Add($"{node.Name} x", new DequantizeLinear(), [node.Input(0), quantize.Input(1), quantize.Input(2)], node);
+        Value moved = _graph.Add($"{node.Name} moved", node.Operator, [x, .. node.Inputs.Skip(1)], node);
+        _graph.Replace(node, quantize.Operator, [moved, quantize.Input(1), quantize.Input(2)]);
     }
 
     /// <summary>Whether the integers that the node reads come from a node, and its other operands are constant.</summary>
