@@ -1,5 +1,6 @@
 using Edge.Convert.Passes;
 using Edge.Convert.Quantize;
+using Edge.Convert.Verify;
 using Edge.Runtime.Format;
 using Edge.Runtime.Planning;
 
@@ -22,6 +23,9 @@ public sealed record ConversionResult
 
     /// <summary>What quantization did; null for float32 models.</summary>
     public QuantizationOutcome? Quantization { get; init; }
+
+    /// <summary>Every layer of a quantized model, measured; null where not asked for.</summary>
+    public QuantizationReport? Report { get; init; }
 
     /// <summary>
     /// Largest |a-b| / max|b| that smaller weights cause on the golden sample; null where weights are float32 or there is no sample.

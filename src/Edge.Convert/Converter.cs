@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Edge.Convert.Onnx;
 using Edge.Convert.Passes;
 using Edge.Convert.Quantize;
+using Edge.Convert.Verify;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
@@ -37,7 +38,7 @@ public static class Converter
         options.Progress?.Report("computing the golden sample");
         GoldenAttempt golden = GoldenSampler.Create(graph, options.GoldenInputs);
         options.Progress?.Report("optimizing");
-        (graph, golden, QuantizationOutcome? quantization) = Quantize(graph, golden, samples, options, warnings);
+        (graph, golden, QuantizationOutcome? quantization, QuantizationReport? report) = Quantize(graph, golden, samples, options, warnings);
         PassLog log = options.Optimize || quantization is not null ? PassPipeline.Default.Run(graph) : legalized;
         warnings.AddRange(legalized.Notices.Concat(log.Notices).Select(n => n.Text).Distinct());
         ReleaseUnused();
@@ -69,6 +70,7 @@ public static class Converter
             After = ModelSummary.Of(graph),
             Passes = log,
             Quantization = quantization,
+            Report = report,
             WeightError = weightError,
             Warnings = warnings,
             ArenaBytes = arena,
@@ -175,25 +177,26 @@ public static class Converter
     }
 
     /// <summary>The graph in integers where that is asked for or it was quantized elsewhere, with a golden sample of its own.</summary>
-    private static (Graph Graph, GoldenAttempt Golden, QuantizationOutcome? Outcome) Quantize(
+    private static (Graph Graph, GoldenAttempt Golden, QuantizationOutcome? Outcome, QuantizationReport? Report) Quantize(
         Graph graph, GoldenAttempt golden, IReadOnlyList<Tensor[]> samples, ConvertOptions options, List<string> warnings)
     {
         if (options.Int8 is { } int8)
         {
             (Graph quantized, QuantizationOutcome outcome) = Quantizer.Run(graph, int8 with { EmitPairs = options.PairsPath is not null }, samples, options.Progress);
+            QuantizationReport? report = int8.Report ? ReportBuilder.Build(graph, outcome, samples, options.Progress) : null;
             options.Progress?.Report("computing the golden sample");
-            return (quantized, GoldenSampler.CreateQuantized(quantized, samples[0], outcome.IsExact), outcome);
+            return (quantized, GoldenSampler.CreateQuantized(quantized, samples[0], outcome.IsExact), outcome, report);
         }
         if (!options.Optimize || Quantizer.Import(graph) is not { } imported)
         {
-            return (graph, golden, null);
+            return (graph, golden, null, null);
         }
         if (golden.Sample is { } original)
         {
             golden = GoldenSampler.CreateQuantized(imported.Graph, original.Inputs, imported.Outcome.IsExact);
             WarnOfDifference(original, golden.Sample, warnings);
         }
-        return (imported.Graph, golden, imported.Outcome);
+        return (imported.Graph, golden, imported.Outcome, null);
     }
 
     /// <summary>Makes weights smaller; the golden sample becomes what the smaller weights compute.</summary>

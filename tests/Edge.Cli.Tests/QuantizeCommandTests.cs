@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using Edge.Kernels.Tensors;
 using Edge.Testing;
@@ -24,6 +25,44 @@ public class QuantizeCommandTests
         Assert.Equal(6, json.GetProperty("samples").GetInt32());
         Assert.True(json.GetProperty("snr_db")[0].GetDouble() > 15);
         Assert.InRange(json.GetProperty("top1_b").GetDouble(), 0, 1);
+    }
+
+    [Fact]
+    public void ArchivesOfArraysCalibrateAsTheArraysDo()
+    {
+        using var folder = new TestFolder();
+        string first = folder.Npy("a.npy", RandomTensor.F32(new Shape(3, 1, 32, 32), 1, 0, 1));
+        string second = folder.Npy("b.npy", RandomTensor.F32(new Shape(2, 1, 32, 32), 2, 0, 1));
+        using (ZipArchive archive = ZipFile.Open(folder.Path("s.npz"), ZipArchiveMode.Create))
+        {
+            archive.CreateEntryFromFile(second, "b.npy");
+            archive.CreateEntryFromFile(first, "a.npy");
+        }
+        Directory.CreateDirectory(folder.Path("s"));
+        File.Move(first, folder.Path("s/a.npy"));
+        File.Move(second, folder.Path("s/b.npy"));
+        CommandRun.Convert(LeNet, "-o", folder.Path("archive.edge"), "--int8", "--calibrate", folder.Path("s.npz")).Succeeded();
+        CommandRun.Convert(LeNet, "-o", folder.Path("folder.edge"), "--int8", "--calibrate", folder.Path("s")).Succeeded();
+        Assert.Equal(File.ReadAllBytes(folder.Path("folder.edge")), File.ReadAllBytes(folder.Path("archive.edge")));
+        CommandRun.Convert(LeNet, "-o", folder.Path("m.edge"), "--int8", "--calibrate", folder.Text("bad.npz", "no archive")).FailedWith(1, "EC4001");
+    }
+
+    [Fact]
+    public void TheReportIsOneFileThatNamesEveryLayer()
+    {
+        using var folder = new TestFolder();
+        string samples = folder.Npy("samples.npy", RandomTensor.F32(new Shape(4, 1, 32, 32), 1, 0, 1));
+        JsonElement report = CommandRun.Convert(LeNet, "-o", folder.Path("m.edge"), "--int8", "--calibrate", samples, "--report", folder.Path("report.html"), "--json")
+            .Succeeded().Json().GetProperty("int8").GetProperty("report");
+        string html = File.ReadAllText(folder.Path("report.html"));
+        foreach (JsonElement layer in report.GetProperty("layers").EnumerateArray())
+        {
+            Assert.Contains($"&#39;{layer.GetProperty("node").GetString()}&#39;", html, StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain("http", html, StringComparison.Ordinal);
+        Assert.Contains("<svg", html, StringComparison.Ordinal);
+        Assert.True(report.GetProperty("pareto").GetArrayLength() > 2);
+        Assert.True(report.GetProperty("worst_samples").GetArrayLength() > 0);
     }
 
     /// <summary>What <c>--emit-qdq</c> writes is a QDQ model that comes back as the same integers.</summary>

@@ -13,7 +13,7 @@ import numpy as np
 import int8_data as data
 import int8_scores as scores
 
-BIN = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../artifacts/bin')
+BIN = os.environ.get('EDGE_BIN') or os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../artifacts/bin')
 MODELS, data.DATA, WORK = sys.argv[1:4]
 WANTED = sys.argv[4:]
 CROP = {'width': 224, 'height': 224, 'resize': 'crop', 'crop_ratio': 0.875}

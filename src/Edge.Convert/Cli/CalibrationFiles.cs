@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Edge.Commands;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
@@ -7,8 +8,8 @@ using Edge.Runtime.Signals;
 namespace Edge.Convert.Cli;
 
 /// <summary>
-/// Samples for calibration: a .npy file whose first axis counts samples, or a folder of .npy files and images, in the order of their
-/// names.
+/// Samples for calibration: a .npy file whose first axis counts samples, a .npz archive of such files, or a folder of these and of images, in
+/// the order of their names.
 /// </summary>
 internal static class CalibrationFiles
 {
@@ -37,7 +38,7 @@ internal static class CalibrationFiles
         string[] files = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsSample).Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
-            throw new EdgeException(EdgeError.BadInputFile, "the folder holds no .npy, JPEG, PNG or BMP file", "give a folder of samples of the model's input", path);
+            throw new EdgeException(EdgeError.BadInputFile, "the folder holds no .npy, .npz, JPEG, PNG or BMP file", "give a folder of samples of the model's input", path);
         }
         return [.. files.SelectMany(f => IsImage(f) ? [Picture(f, inputs[0], image)] : Samples(f, inputs[0])).Take(most).Select(t => new[] { Typed(t, inputs[0].Type) })];
     }
@@ -45,7 +46,7 @@ internal static class CalibrationFiles
     private static Tensor Typed(Tensor sample, DataType type) =>
         type == DataType.F16 && sample.Type == DataType.F32 ? Tensor.From<Half>(sample.Shape, [.. sample.ToArray<float>().Select(v => (Half)v)]) : sample;
 
-    private static bool IsSample(string path) => IsImage(path) || Path.GetExtension(path) == ".npy";
+    private static bool IsSample(string path) => IsImage(path) || Path.GetExtension(path) is ".npy" or ".npz";
 
     private static bool IsImage(string path) => ImageNames.Contains(Path.GetExtension(path).ToLowerInvariant());
 
@@ -54,9 +55,35 @@ internal static class CalibrationFiles
         : new ImagePreprocessor(image).Prepare(ImageDecoder.Decode(path), input);
 
     /// <summary>One sample of the input's shape, or as many as a first axis counts.</summary>
-    private static IEnumerable<Tensor> Samples(string path, TensorInfo input)
+    private static IEnumerable<Tensor> Samples(string path, TensorInfo input) =>
+        Path.GetExtension(path) == ".npz" ? Archive(path).SelectMany(s => Samples(s, $"{path}: {s.Name}", input)) : Samples((path, NpyFile.Read(path)), path, input);
+
+    /// <summary>The arrays of a .npz archive, as NumPy's savez writes it, in the order of their names.</summary>
+    private static List<(string Name, Tensor Stack)> Archive(string path)
     {
-        Tensor stack = NpyFile.Read(path);
+        try
+        {
+            using ZipArchive archive = ZipFile.OpenRead(path);
+            var stacks = new List<(string Name, Tensor Stack)>();
+            foreach (ZipArchiveEntry entry in archive.Entries.Where(e => e.Name.EndsWith(".npy", StringComparison.Ordinal)).OrderBy(e => e.FullName, StringComparer.Ordinal))
+            {
+                using Stream compressed = entry.Open();
+                var bytes = new MemoryStream();
+                compressed.CopyTo(bytes);
+                bytes.Position = 0;
+                stacks.Add((entry.FullName, NpyFile.Read(bytes)));
+            }
+            return stacks;
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new EdgeException(EdgeError.BadInputFile, $"the archive cannot be read: {exception.Message}", "write it with numpy.savez", path, exception);
+        }
+    }
+
+    private static IEnumerable<Tensor> Samples((string Name, Tensor Stack) source, string path, TensorInfo input)
+    {
+        Tensor stack = source.Stack;
         Shape shape = input.KnownShape;
         long size = shape.Count;
         bool one = stack.Shape == shape;

@@ -18,7 +18,7 @@ internal sealed class CompareCommand : Command
 {
     private readonly Argument<string> _a = new("A") { Description = "The model to compare with: .edge or .onnx." };
     private readonly Argument<string> _b = new("B") { Description = "The other model." };
-    private readonly Option<string> _data = new("--data") { Description = "Samples of the models' input: a folder of images or .npy files, or a .npy stack.", HelpName = "DIR|FILE.npy", Required = true };
+    private readonly Option<string> _data = new("--data") { Description = "Samples of the models' input: a folder of images or .npy files, or a .npy or .npz stack.", HelpName = "DIR|FILE.npy|FILE.npz", Required = true };
     private readonly Option<string> _expected = new("--expected") { Description = "The right class of each sample: integers, one per line, or a .npy vector.", HelpName = "FILE" };
     private readonly Option<string> _preprocess = new("--preprocess") { Description = "How images become the input, where model A does not say.", HelpName = "FILE.json" };
     private readonly Option<int> _threads = new("--threads") { Description = "Threads; 0 = all.", DefaultValueFactory = _ => 1 };

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Edge.Convert.Passes;
 using Edge.Convert.Quantize;
+using Edge.Convert.Verify;
 using Edge.Runtime.Diagnostics;
 
 namespace Edge.Convert.Cli;
@@ -85,11 +86,11 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
             result.GoldenError is { } error && double.IsFinite(error) ? error : null,
             result.WhyNoGolden,
             result.Warnings,
-            result.Quantization is { } quantization ? ToJson(quantization) : null);
+            result.Quantization is { } quantization ? ToJson(quantization, result.Report) : null);
         return JsonSerializer.Serialize(summary, ReportJson.Default.ConversionJson) + "\n";
     }
 
-    private static Int8Json ToJson(QuantizationOutcome outcome) => new(
+    private static Int8Json ToJson(QuantizationOutcome outcome, QuantizationReport? report) => new(
         outcome.Samples,
         outcome.Quantized.ToDictionary(p => p.Key, p => p.Value),
         [.. outcome.Kept.Select(k => new KeptJson(k.Node, k.Reason))],
@@ -97,7 +98,18 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         outcome.Agreement,
         outcome.IsExact,
         [.. outcome.Ranges.Select(r => new RangeJson(r.Value, r.Low, r.High, r.Method.ToString(), r.Snr, r.Scale, r.Zero))],
+        outcome.IsEqualized,
+        report is null ? null : ReportJsonOf(report),
         outcome.Budget is { } kept ? new BudgetJson(kept.Budget.ToString(), kept.Plain, kept.Final, [.. kept.Moved.Select(m => new MovedJson(m.Node, m.Snr))]) : null);
+
+    private static LayersJson ReportJsonOf(QuantizationReport report) => new(
+        [.. report.Layers.Select(l => new LayerJson(
+            l.Node, l.Kind, l.Precision, l.Why, l.Snr, l.ErrorShare,
+            l.Range is { } r ? new HistogramJson(r.Min, r.Max, r.Low, r.High, r.Method.ToString(), r.Scale, r.Zero, [.. r.Histogram]) : null))],
+        [.. report.Pareto.Select(p => new ParetoJson(p.Name, p.Float32Nodes, p.Snr, p.Agreement, p.Top1, p.Milliseconds, p.WeightBytes))],
+        [.. report.Comparison.Worst.Select(w => new WorstJson(w.Sample, w.Share))],
+        [.. report.Confusions.Select(c => new ConfusionJson(c.From, c.To, c.Count))],
+        report.Comparison.A.Milliseconds, report.Comparison.B.Milliseconds, report.Comparison.A.Top1, report.Comparison.B.Top1);
 
     /// <summary>All problems of a model that cannot be converted.</summary>
     public static string ProblemsToJson(string model, IReadOnlyList<EdgeException> problems) =>
@@ -142,7 +154,20 @@ internal sealed record ConversionJson(
     Int8Json? Int8);
 
 internal sealed record Int8Json(
-    int Samples, Dictionary<string, int> Quantized, KeptJson[] Float32, double[] OutputSnrDb, double? Agreement, bool SameBitsEverywhere, RangeJson[] Ranges, BudgetJson? Budget);
+    int Samples, Dictionary<string, int> Quantized, KeptJson[] Float32, double[] OutputSnrDb, double? Agreement, bool SameBitsEverywhere, RangeJson[] Ranges, bool Equalized, LayersJson? Report, BudgetJson? Budget);
+
+internal sealed record LayersJson(
+    LayerJson[] Layers, ParetoJson[] Pareto, WorstJson[] WorstSamples, ConfusionJson[] Confusions, double LatencyMsBefore, double LatencyMsAfter, double? Top1Before, double? Top1After);
+
+internal sealed record LayerJson(string Node, string Kind, string Precision, string Why, double? SnrDb, double? ErrorShare, HistogramJson? Range);
+
+internal sealed record HistogramJson(float Min, float Max, double Low, double High, string Method, float Scale, int Zero, long[] Histogram);
+
+internal sealed record ParetoJson(string Name, int? Float32Nodes, double SnrDb, double Agreement, double? Top1, double LatencyMs, long ConstantBytes);
+
+internal sealed record WorstJson(int Sample, double Share);
+
+internal sealed record ConfusionJson(int From, int To, int Count);
 
 internal sealed record BudgetJson(string Budget, double Plain, double Final, MovedJson[] Moved);
 

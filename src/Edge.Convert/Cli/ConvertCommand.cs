@@ -34,7 +34,7 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Option<string> _sign = new("--sign") { Description = "Signs the result with this ECDSA private key.", HelpName = "KEY.pem" };
     private readonly Option<string[]> _golden = new("--golden") { Description = "Inputs of the golden sample, one .npy per input in graph order; by default made up.", HelpName = "FILE.npy", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> _int8 = new("--int8") { Description = "Quantize to 8-bit integers; needs --calibrate." };
-    private readonly Option<string> _calibrate = new("--calibrate") { Description = "Samples of real input for --int8: a folder of images or .npy files, or a .npy stack.", HelpName = "DIR|FILE.npy" };
+    private readonly Option<string> _calibrate = new("--calibrate") { Description = "Samples of real input for --int8: a folder of images or .npy files, or a .npy or .npz stack.", HelpName = "DIR|FILE.npy|FILE.npz" };
 
     private readonly Option<string> _method = new Option<string>("--method") { Description = "How --int8 finds ranges; by default the best per tensor.", HelpName = "best|minmax|average|percentile|entropy|mse" }
         .AcceptOnlyFromAmong("best", "minmax", "average", "percentile", "entropy", "mse");
@@ -44,6 +44,7 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Option<string> _budget = new("--budget") { Description = "What --int8 may cost on the samples: points of top-1, or least signal to noise. Sensitive nodes stay in float32.", HelpName = "top1:0.5|snr:25" };
     private readonly Option<string> _classes = new("--expected") { Description = "The right class of each calibration sample, for --budget: integers, one per line, or a .npy vector.", HelpName = "FILE" };
     private readonly Option<string> _pairs = new("--emit-qdq") { Description = "With --int8, also writes an ONNX model with the same integers between QuantizeLinear and DequantizeLinear, for other runtimes.", HelpName = "FILE.onnx" };
+    private readonly Option<string> _report = new("--report") { Description = "With --int8, writes what became of every layer, and why, as one HTML file; with --json the same goes into the JSON.", HelpName = "FILE.html" };
     private readonly Option<bool> _check = new("--check") { Description = "Only check the model and list problems; write nothing." };
     private readonly Option<bool> _noOptimize = new("--no-optimize") { Description = "Leave out all passes that the runtime does not need." };
     private readonly Option<bool> _explain = new("--explain") { Description = "List what the passes rewrote, and what not and why." };
@@ -53,7 +54,7 @@ internal sealed class ConvertCommand : RootCommand
         : base("Converts an ONNX model into an .edge file.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _budget, _classes, _pairs, _check, _noOptimize, _explain, _json })
+        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _budget, _classes, _pairs, _report, _check, _noOptimize, _explain, _json })
         {
             Options.Add(option);
         }
@@ -72,6 +73,10 @@ internal sealed class ConvertCommand : RootCommand
             using (var stages = new Stages())
             {
                 conversion = Converter.Convert(options with { Progress = stages });
+            }
+            if (result.GetValue(_report) is { } html && conversion is { Quantization: { } outcome, Report: { } layers })
+            {
+                HtmlReport.Write(html, options, conversion, outcome, layers);
             }
             var report = new ConversionReport(options, conversion);
             Console.Out.Write(json ? report.ToJson() : report.ToText(result.GetValue(_explain)));
@@ -154,12 +159,13 @@ internal sealed class ConvertCommand : RootCommand
         }
         string? budget = result.GetValue(_budget);
         string? classes = result.GetValue(_classes);
-        if (samples is null && (budget ?? classes ?? result.GetValue(_pairs)) is { } alone)
+        if (samples is null && (budget ?? classes ?? result.GetValue(_pairs) ?? result.GetValue(_report)) is { } alone)
         {
-            throw new EdgeException(EdgeError.BadOption, "--budget, --expected and --emit-qdq are about --int8", "give --int8 and --calibrate", alone);
+            throw new EdgeException(EdgeError.BadOption, "--budget, --expected, --emit-qdq and --report are about --int8", "give --int8 and --calibrate", alone);
         }
         return samples is null ? null : new QuantizeOptions
         {
+            Report = result.GetValue(_report) is not null,
             Budget = budget is null ? null : Budget.Parse(budget),
             ReadClasses = classes is null ? null : count => ClassFile.Read(classes, count),
             ReadSamples = inputs => CalibrationFiles.Read(samples, inputs, image),

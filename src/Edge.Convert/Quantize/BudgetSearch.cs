@@ -1,6 +1,5 @@
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
-using Edge.Runtime.Execution;
 using Edge.Runtime.Graphs;
 
 namespace Edge.Convert.Quantize;
@@ -11,9 +10,6 @@ namespace Edge.Convert.Quantize;
 /// </summary>
 internal sealed class BudgetSearch
 {
-    /// <summary>Samples on which sensitivities are measured.</summary>
-    private const int SensitivitySamples = 4;
-
     /// <summary>Nodes are moved one by one, or so many that this number of steps moves all.</summary>
     private const int MostSteps = 24;
 
@@ -22,7 +18,7 @@ internal sealed class BudgetSearch
     private readonly IReadOnlyList<Tensor[]> _samples;
     private readonly IReadOnlyList<long> _classes;
     private readonly Budget _budget;
-    private readonly double[][] _expected;
+    private readonly OutputNoise _noise;
 
     private BudgetSearch(Graph graph, SchemePlan plan, IReadOnlyList<Tensor[]> samples, IReadOnlyList<long> classes, Budget budget)
     {
@@ -31,7 +27,7 @@ internal sealed class BudgetSearch
         _samples = samples;
         _classes = classes;
         _budget = budget;
-        _expected = Outputs(graph, samples);
+        _noise = new OutputNoise(graph, samples);
     }
 
     /// <summary>Builds the quantized graph; <paramref name="plan"/> names the nodes that were moved.</summary>
@@ -49,8 +45,7 @@ internal sealed class BudgetSearch
         {
             return (form, new BudgetOutcome(_budget, plain, plain, []));
         }
-        LayerDecision[] candidates = [.. form.Decisions.Where(d => d.Reason is null)];
-        (string Node, double Snr)[] ranked = Rank(candidates, progress);
+        (string Node, double Snr)[] ranked = Sensitivity.Rank(_graph, _plan, form.Decisions, _samples, progress);
         int step = (ranked.Length + MostSteps - 1) / MostSteps;
         double value = plain;
         for (int moved = step; ; moved += step)
@@ -75,56 +70,21 @@ internal sealed class BudgetSearch
         }
     }
 
-    private (string Node, double Snr)[] Rank(LayerDecision[] candidates, IProgress<string>? progress)
-    {
-        var ranked = new List<(string Node, double Snr)>();
-        Tensor[][] few = [.. _samples.Take(SensitivitySamples)];
-        HashSet<string> kept = [.. _plan.Keep];
-        for (int i = 0; i < candidates.Length; i++)
-        {
-            progress?.Report($"measuring sensitivity {i + 1} / {candidates.Length}");
-            _plan.Keep.UnionWith(candidates.Select(c => c.Node));
-            _plan.Keep.Remove(candidates[i].Node);
-            ranked.Add((candidates[i].Node, Snr(Outputs(Int8Builder.Build(_graph, _plan).Graph, few))));
-            _plan.Keep.Clear();
-            _plan.Keep.UnionWith(kept);
-        }
-        return [.. ranked.OrderBy(r => r.Snr).ThenBy(r => r.Node, StringComparer.Ordinal)];
-    }
-
     private double Measure(Graph quantized)
     {
-        double[][] actual = Outputs(quantized, _samples);
+        double[][] actual = _noise.Outputs(quantized);
         if (_budget.Metric == "snr")
         {
-            return Snr(actual);
+            return _noise.Snr(actual);
         }
         double lost = 0;
         for (int i = 0; i < actual.Length; i++)
         {
-            int before = IndexOfMax(_expected[i]);
+            int before = IndexOfMax(_noise.Expected[i]);
             int after = IndexOfMax(actual[i]);
             lost += _classes.Count == 0 ? (before == after ? 0 : 1) : (before == _classes[i] ? 1 : 0) - (after == _classes[i] ? 1 : 0);
         }
         return 100 * lost / actual.Length;
-    }
-
-    private double Snr(double[][] actual)
-    {
-        double signal = 0;
-        double noise = 0;
-        for (int i = 0; i < actual.Length; i++)
-        {
-            signal += _expected[i].Sum(v => v * v);
-            noise += _expected[i].Zip(actual[i], (a, b) => (a - b) * (a - b)).Sum();
-        }
-        return noise == 0 ? 200 : 10 * Math.Log10(Math.Max(signal, 1e-30) / noise);
-    }
-
-    private static double[][] Outputs(Graph graph, IReadOnlyList<Tensor[]> samples)
-    {
-        using var session = new InferenceSession(graph, new SessionOptions { Threads = 1 });
-        return [.. samples.Select(s => session.Run(s)[0].ToDouble())];
     }
 
     private static int IndexOfMax(double[] values) => values.Length == 0 ? -1 : Array.IndexOf(values, values.Max());

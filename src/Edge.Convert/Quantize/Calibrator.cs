@@ -37,17 +37,19 @@ internal sealed class Calibrator
     }
 
     /// <exception cref="EdgeException">There are no samples, or the graph cannot compute them.</exception>
-    public static (SchemePlan Plan, IReadOnlyList<CalibratedValue> Values) Run(
+    public static Calibrator Run(
         Graph graph, QuantizeOptions options, IReadOnlyList<Tensor[]> samples, IProgress<string>? progress)
     {
         if (samples.Count == 0)
         {
             throw new EdgeException(EdgeError.BadInputFile, "there are no samples to calibrate with", "give a folder, or a .npy file whose first axis counts samples");
         }
-        return new Calibrator(graph, options, samples).Run(progress);
+        var calibrator = new Calibrator(graph, options, samples);
+        calibrator.Observe(progress);
+        return calibrator;
     }
 
-    private (SchemePlan Plan, IReadOnlyList<CalibratedValue> Values) Run(IProgress<string>? progress)
+    private void Observe(IProgress<string>? progress)
     {
         Share();
         using (var observer = new GraphObserver(_graph))
@@ -61,7 +63,6 @@ internal sealed class Calibrator
                 }
             }
         }
-        return Choose();
     }
 
     /// <summary>One range for values that share a scheme.</summary>
@@ -73,7 +74,7 @@ internal sealed class Calibrator
         }
         foreach (Node node in _graph.Nodes)
         {
-            bool shares = Moves.AsIntegers(node, 0) is not null && node.Input(0) is { IsConstant: false };
+            bool shares = Moves.AsIntegers(node, 0) is not null && node.Input(0) is { IsConstant: false } && (!Moves.Joins(node) || Moves.LeadsToProduct(node.Outputs[0]));
             foreach (Value output in node.Outputs)
             {
                 _ranges[output] = shares ? _ranges[node.Inputs[0]!] : new ValueRange();
@@ -125,7 +126,9 @@ internal sealed class Calibrator
         _channels[value] = (sums, count + (tensor.Shape[0] * positions));
     }
 
-    private (SchemePlan Plan, IReadOnlyList<CalibratedValue> Values) Choose()
+    /// <summary>A scheme for every value that was observed.</summary>
+    /// <param name="sevenBits">Whether values that are never negative and that a dense convolution reads may get 7 bits.</param>
+    public (SchemePlan Plan, IReadOnlyList<CalibratedValue> Values) Choose(bool sevenBits)
     {
         var plan = new SchemePlan();
         plan.Keep.UnionWith(_options.Keep);
@@ -138,10 +141,11 @@ internal sealed class Calibrator
             }
             if (!chosen.TryGetValue(range, out CalibratedValue? calibrated))
             {
-                calibrated = Choose(value, range);
+                calibrated = Choose(value, range, sevenBits);
                 chosen[range] = calibrated;
             }
             plan.Values[value] = calibrated.Scheme;
+            plan.Calibrated[value] = calibrated;
         }
         foreach ((Value value, (double[] sums, long count)) in _channels)
         {
@@ -152,9 +156,9 @@ internal sealed class Calibrator
 
     private static bool IsDense(Node node) => node.Operator is Conv conv && (conv.Group == 1 || node.Inputs[1]!.Info.KnownShape[1] > 1);
 
-    private CalibratedValue Choose(Value value, ValueRange range)
+    private CalibratedValue Choose(Value value, ValueRange range, bool sevenBits)
     {
-        if (range.Min >= 0 && _ranges.Any(r => r.Value == range && r.Key.Consumers.Any(IsDense)))
+        if (sevenBits && range.Min >= 0 && _ranges.Any(r => r.Value == range && r.Key.Consumers.Any(IsDense)))
         {
             ChosenRange seven = RangeEstimator.Choose(range, _options.Method, 127);
             if (seven.Snr >= EnoughForSevenBits)

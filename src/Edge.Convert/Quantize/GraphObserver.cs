@@ -4,43 +4,55 @@ using Edge.Runtime.Graphs;
 
 namespace Edge.Convert.Quantize;
 
-/// <summary>Runs a graph on samples and shows every float32 value that nodes compute.</summary>
+/// <summary>Runs a graph on samples and shows values that nodes compute: all of float32, or those that are asked for.</summary>
 internal sealed class GraphObserver : IDisposable
 {
     private readonly InferenceSession _session;
-    private readonly Graph _copy;
     private readonly List<Value> _observed = [];
 
-    public GraphObserver(Graph graph)
+    /// <param name="wanted">The values to show; null = all of float32.</param>
+    public GraphObserver(Graph graph, Func<Value, bool>? wanted = null)
     {
-        _copy = new Graph(graph.Name);
-        var copies = new Dictionary<Value, Value>();
-        foreach (Value input in graph.Inputs)
+        wanted ??= value => value.Info.Type == DataType.F32;
+        Graph copy = Copy(graph, out Dictionary<Value, Value> copies);
+        foreach (Value value in graph.Nodes.SelectMany(n => n.Outputs).Where(v => v.Info.IsKnown && v.Info.KnownShape.Count > 0 && wanted(v)))
         {
-            copies[input] = _copy.AddInput(input.Name, input.Info);
-        }
-        foreach (Node node in graph.Nodes)
-        {
-            Value?[] inputs = [.. node.Inputs.Select(v => v is null ? null : v.Constant is { } constant ? _copy.AddConstant(v.Name, constant) : copies[v])];
-            Node added = _copy.AddNode(node.Name, node.Operator, inputs, [.. node.Outputs.Select(o => o.Name)]);
-            for (int i = 0; i < added.Outputs.Count; i++)
-            {
-                copies[node.Outputs[i]] = added.Outputs[i];
-                if (node.Outputs[i].Info is { Type: DataType.F32, IsKnown: true } info && info.KnownShape.Count > 0)
-                {
-                    _observed.Add(node.Outputs[i]);
-                    _copy.AddOutput(added.Outputs[i]);
-                }
-            }
+            _observed.Add(value);
+            copy.AddOutput(copies[value]);
         }
         if (_observed.Count == 0)
         {
-            _copy.AddOutput(copies[graph.Outputs[0]]);
+            copy.AddOutput(copies[graph.Outputs[0]]);
         }
-        _session = new InferenceSession(_copy, new SessionOptions { Threads = 1 });
+        _session = new InferenceSession(copy, new SessionOptions { Threads = 1 });
     }
 
-    /// <summary>Runs a sample and calls <paramref name="see"/> with every float32 input and every value.</summary>
+    /// <summary>The same inputs and nodes on the same constants, without outputs.</summary>
+    public static Graph Copy(Graph graph, out Dictionary<Value, Value> copies)
+    {
+        var copy = new Graph(graph.Name);
+        copies = [];
+        foreach (Value input in graph.Inputs)
+        {
+            copies[input] = copy.AddInput(input.Name, input.Info);
+        }
+        foreach (Node node in graph.Nodes)
+        {
+            Value?[] inputs = new Value?[node.Inputs.Count];
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                inputs[i] = node.Inputs[i] is not { } v ? null : v.Constant is { } constant ? copy.AddConstant(v.Name, constant) : copies[v];
+            }
+            Node added = copy.AddNode(node.Name, node.Operator, inputs, [.. node.Outputs.Select(o => o.Name)]);
+            for (int i = 0; i < added.Outputs.Count; i++)
+            {
+                copies[node.Outputs[i]] = added.Outputs[i];
+            }
+        }
+        return copy;
+    }
+
+    /// <summary>Runs a sample and calls <paramref name="see"/> with every float32 input and every value that is shown.</summary>
     public void Run(Graph graph, Tensor[] sample, Action<Value, Tensor> see)
     {
         Tensor[] values = _session.Run(sample);

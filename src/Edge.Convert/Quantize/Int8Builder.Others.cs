@@ -163,6 +163,10 @@ internal sealed partial class Int8Builder
 
     private string? TryJoin(Node node)
     {
+        if (!_plan.Saturates && !Moves.LeadsToProduct(node.Outputs[0]))
+        {
+            return "no convolution or product reads it, and its parts keep their own scales";
+        }
         if (!_plan.Values.TryGetValue(node.Outputs[0], out Scheme? scheme) || node.Inputs.Any(v => !_bytes.ContainsKey(v!)))
         {
             return "an input is float32";

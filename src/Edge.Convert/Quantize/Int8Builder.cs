@@ -38,6 +38,7 @@ internal sealed partial class Int8Builder
             Graph = builder._target,
             Decisions = builder._decisions,
             Schemes = builder._bytes.ToDictionary(b => b.Key, b => b.Value.Scheme),
+            Bytes = builder._bytes.ToDictionary(b => b.Key, b => b.Value.Bytes),
             Products = builder._products,
             Kept = builder._kept,
         };

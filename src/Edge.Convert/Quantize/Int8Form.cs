@@ -21,6 +21,9 @@ internal sealed class Int8Form
     /// <summary>Values of the float32 graph that exist as integers, with what these mean.</summary>
     public required IReadOnlyDictionary<Value, Scheme> Schemes { get; init; }
 
+    /// <summary>The values of <see cref="Graph"/> that hold these integers.</summary>
+    public required IReadOnlyDictionary<Value, Value> Bytes { get; init; }
+
     /// <summary>The integers of each quantized convolution or product of the float32 graph.</summary>
     public required IReadOnlyDictionary<Node, ProductForm> Products { get; init; }
 

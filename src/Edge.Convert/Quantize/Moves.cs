@@ -27,6 +27,28 @@ internal static class Moves
     /// <summary>Whether <paramref name="node"/> joins several inputs.</summary>
     public static bool Joins(Node node) => node.Operator is Concat;
 
+    /// <summary>Whether a convolution or product depends on <paramref name="value"/>: what nothing computes with later is better joined in float32, where parts keep their own scales.</summary>
+    public static bool LeadsToProduct(Value value)
+    {
+        var seen = new HashSet<Value>();
+        var open = new Stack<Value>([value]);
+        while (open.TryPop(out Value? next))
+        {
+            if (seen.Add(next))
+            {
+                if (next.Consumers.Any(c => c.Operator is Conv or Gemm))
+                {
+                    return true;
+                }
+                foreach (Value output in next.Consumers.SelectMany(c => c.Outputs))
+                {
+                    open.Push(output);
+                }
+            }
+        }
+        return false;
+    }
+
     private static bool HasConstantArguments(Node node) => Joins(node)
         ? node.Inputs.All(v => v is { IsConstant: false, Info.Type: DataType.F32 })
         : node.Inputs.Skip(1).All(v => v is null or { IsConstant: true });

@@ -38,6 +38,9 @@ public sealed record QuantizeOptions
     /// <summary>Reads the right class of each of so many samples; null where they are not known.</summary>
     public Func<int, IReadOnlyList<long>>? ReadClasses { get; init; }
 
+    /// <summary>Whether to measure every layer for a report; that takes as long as quantizing with a budget.</summary>
+    public bool Report { get; init; }
+
     /// <summary>Whether to make the float32 graph with pairs of QuantizeLinear and DequantizeLinear, for other runtimes.</summary>
     public bool EmitPairs { get; init; }
 

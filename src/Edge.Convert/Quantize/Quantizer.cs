@@ -28,8 +28,20 @@ public sealed record QuantizationOutcome
     /// <summary>Share of the samples for which the largest element of output 0 is the same as in float32; null for imported schemes.</summary>
     public required double? Agreement { get; init; }
 
+    /// <summary>Whether weights of neighbouring layers were scaled against each other, so that channels use their integers alike.</summary>
+    public bool IsEqualized { get; init; }
+
     /// <summary>How the budget was kept; null where there is none.</summary>
     public BudgetOutcome? Budget { get; init; }
+
+    /// <summary>What was decided, for a report; null where none is asked for.</summary>
+    internal SchemePlan? Plan { get; init; }
+
+    /// <summary>What came of it, for a report.</summary>
+    internal Int8Form? Form { get; init; }
+
+    /// <summary>The right class of each sample, or empty.</summary>
+    internal IReadOnlyList<long> Classes { get; init; } = [];
 
     /// <summary>The float32 graph with pairs of QuantizeLinear and DequantizeLinear, where asked for.</summary>
     internal ModelProto? Pairs { get; init; }
@@ -48,7 +60,7 @@ internal static class Quantizer
     public static (Graph Graph, QuantizationOutcome Outcome) Run(Graph graph, QuantizeOptions options, IReadOnlyList<Tensor[]> samples, IProgress<string>? progress)
     {
         PassPipeline.BeforeQuantization.Run(graph);
-        (SchemePlan plan, IReadOnlyList<CalibratedValue> values) = Calibrator.Run(graph, options, samples, progress);
+        (SchemePlan plan, IReadOnlyList<CalibratedValue> values, bool equalized) = SchemeChoice.Run(graph, options, samples, progress);
         IReadOnlyList<long> classes = options.ReadClasses?.Invoke(samples.Count) ?? [];
         BudgetOutcome? kept = null;
         Int8Form form;
@@ -75,6 +87,10 @@ internal static class Quantizer
             OutputSnr = snr,
             Agreement = agreement,
             Budget = kept,
+            IsEqualized = equalized,
+            Plan = options.Report ? plan : null,
+            Form = options.Report ? form : null,
+            Classes = classes,
             Pairs = pairs,
             IsExact = quantized.Nodes.All(IsExact),
         });

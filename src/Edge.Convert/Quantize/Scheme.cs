@@ -29,6 +29,9 @@ internal sealed class SchemePlan
     /// <summary>For float32 values that may become integers.</summary>
     public Dictionary<Value, Scheme> Values { get; } = [];
 
+    /// <summary>What schemes were chosen from, where calibration chose them.</summary>
+    public Dictionary<Value, CalibratedValue> Calibrated { get; } = [];
+
     /// <summary>Given scales per output channel of constant weights; others are chosen.</summary>
     public Dictionary<Value, float[]> WeightScales { get; } = [];
 

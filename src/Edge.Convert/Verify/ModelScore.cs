@@ -32,6 +32,9 @@ public sealed record ModelComparison
     /// <summary>Mean squared difference of each output.</summary>
     public required IReadOnlyList<double> MeanSquaredError { get; init; }
 
+    /// <summary>Index of the largest element of output 0 for each sample.</summary>
+    public required IReadOnlyList<(int A, int B)> Answers { get; init; }
+
     /// <summary>Indices of the samples whose output 0 differs most, worst first, with their share of the squared error.</summary>
     public required IReadOnlyList<(int Sample, double Share)> Worst { get; init; }
 
@@ -44,6 +47,7 @@ public sealed record ModelComparison
         var noise = new double[outputs];
         var elements = new long[outputs];
         var errors = new double[samples.Count];
+        var answers = new (int A, int B)[samples.Count];
         (int agreements, int hitsA, int hitsB) = (0, 0, 0);
         var times = (A: new double[samples.Count], B: new double[samples.Count]);
         for (int i = 0; i < samples.Count; i++)
@@ -62,6 +66,7 @@ public sealed record ModelComparison
                 {
                     errors[i] = squared;
                     (int best, int other) = (IndexOfMax(p), IndexOfMax(q));
+                    answers[i] = (best, other);
                     agreements += best == other ? 1 : 0;
                     hitsA += i < expected.Count && best == expected[i] ? 1 : 0;
                     hitsB += i < expected.Count && other == expected[i] ? 1 : 0;
@@ -74,6 +79,7 @@ public sealed record ModelComparison
             Samples = samples.Count,
             A = new ModelScore { Top1 = expected.Count > 0 ? (double)hitsA / samples.Count : null, Milliseconds = Median(times.A) },
             B = new ModelScore { Top1 = expected.Count > 0 ? (double)hitsB / samples.Count : null, Milliseconds = Median(times.B) },
+            Answers = answers,
             Agreement = (double)agreements / samples.Count,
             Snr = [.. signal.Select((s, o) => noise[o] == 0 ? 200 : 10 * Math.Log10(Math.Max(s, 1e-300) / noise[o]))],
             MeanSquaredError = [.. noise.Select((n, o) => n / Math.Max(1, elements[o]))],

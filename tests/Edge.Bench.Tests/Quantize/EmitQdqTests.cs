@@ -71,6 +71,9 @@ public sealed class EmitQdqTests : IDisposable
         using var peer = new OrtSession(path, 1, optimize: false);
         double[][] ours = [.. samples.Select(s => session.Run(s)[0].ToDouble())];
         double[][] theirs = [.. samples.Select(s => peer.Run(s)[0].ToDouble())];
+        // Its own integer kernels may saturate (vpmaddubsw): here it only has to accept the model.
+        using var optimized = new OrtSession(path, 1);
+        Assert.Equal(theirs[0].Length, optimized.Run(samples[0])[0].Count);
         double step = outcome.Ranges.FirstOrDefault(r => r.Value == graph.Outputs[0].Name).Scale;
         return (ours, theirs, step, outcome);
     }

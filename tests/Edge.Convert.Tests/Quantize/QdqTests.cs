@@ -122,7 +122,7 @@ public class QdqTests
     {
         IReadOnlyList<Tensor[]> samples = QuantModels.Samples(source);
         PassPipeline.BeforeQuantization.Run(source);
-        (SchemePlan plan, _) = Calibrator.Run(source, new QuantizeOptions { ReadSamples = _ => samples }, samples, null);
+        (SchemePlan plan, _) = Calibrator.Run(source, new QuantizeOptions { ReadSamples = _ => samples }, samples, null).Choose(sevenBits: true);
         var target = new Graph(source.Name);
         var copies = new Dictionary<Value, Value>();
         foreach (Value input in source.Inputs)

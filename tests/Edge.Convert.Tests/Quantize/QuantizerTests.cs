@@ -1,5 +1,6 @@
 using Edge.Convert.Quantize;
 using Edge.Convert.Tests.Passes;
+using Edge.Convert.Verify;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
@@ -99,7 +100,7 @@ public class QuantizerTests
     [Fact]
     public void TheBudgetMovesTheNodesThatBreak()
     {
-        // Channels of ranges 1000:1 in one tensor; the next layer depends on the small ones.
+        // Channels of ranges 1000:1 in one tensor; the next layers depend on the small ones, and are two, so that nothing can be equalized.
         Graph Build()
         {
             var graph = new Graph("breaks");
@@ -116,17 +117,67 @@ public class QuantizerTests
             }
             Value wide = graph.Add("wide", PassGraphs.ConvOperator(pad: 0), [x, graph.AddConstant("w", w)]);
             Value narrow = graph.Add("narrow", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
-            graph.AddOutput(graph.Conv("last", narrow, 3));
+            Value other = graph.Add("other", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
+            graph.AddOutput(graph.Conv("last", graph.Binary("sum", "Add", narrow, other), 3));
             return graph;
         }
         (_, QuantizationOutcome plain) = Quantize(Build());
         Assert.True(plain.OutputSnr[0] < 15, $"{plain.OutputSnr[0]:F1} dB");
-        (Graph quantized, QuantizationOutcome kept) = Quantize(Build(), budget: new Budget("snr", 25));
+        Graph graph = Build();
+        (Graph quantized, QuantizationOutcome kept) = Quantize(graph, budget: new Budget("snr", 25), report: true);
+        QuantizationReport report = ReportBuilder.Build(graph, kept, QuantModels.Samples(graph), null);
         Assert.True(kept.OutputSnr[0] >= 25, $"{kept.OutputSnr[0]:F1} dB");
-        Assert.Contains(kept.Budget!.Moved, m => m.Node is "wide" or "narrow");
+        Assert.False(kept.Budget!.Budget.Holds(kept.Budget.Plain));
+        Assert.Contains(kept.Budget.Moved, m => m.Node is "wide" or "narrow" or "other");
+        Assert.All(kept.Budget.Moved, m =>
+        {
+            LayerReport layer = Assert.Single(report.Layers, l => l.Node == m.Node);
+            Assert.Equal("float32", layer.Precision);
+            Assert.Contains("the budget", layer.Why, StringComparison.Ordinal);
+        });
         Assert.Contains(quantized.Nodes, n => n.Operator is QuantConv);
         EdgeException missed = Assert.Throws<EdgeException>(() => Quantize(Build(), budget: new Budget("snr", 150)));
         Assert.Equal(EdgeError.BudgetMissed, missed.Error);
+    }
+
+    [Fact]
+    public void ReportsMeasureEveryLayer()
+    {
+        Graph graph = QuantModels.Build("inception");
+        (_, QuantizationOutcome outcome) = Quantize(graph, report: true);
+        QuantizationReport report = ReportBuilder.Build(graph, outcome, QuantModels.Samples(graph), null);
+        Assert.Equal(outcome.Quantized.Values.Sum() + outcome.Kept.Count, report.Layers.Count);
+        Assert.InRange(report.Layers.Sum(l => l.ErrorShare ?? 0), 0.999, 1.001);
+        Assert.All(report.Layers.Where(l => l.Kind == "Conv"), l => Assert.InRange(l.Snr!.Value, 10, 80));
+        Assert.All(report.Layers.Where(l => l.Range is not null), l => Assert.True(l.Range!.Histogram.Sum() > 0 && l.Range.Min <= l.Range.Max && l.Range.Low < l.Range.High, l.Node));
+        Assert.Equal("float32", report.Pareto[0].Name);
+        Assert.True(report.Pareto[1].WeightBytes < 0.4 * report.Pareto[0].WeightBytes);
+        Assert.True(report.Pareto[^1].Snr > report.Pareto[1].Snr, "without its most sensitive nodes the model is better");
+        Assert.Equal(outcome.OutputSnr[0], report.Comparison.Snr[0], 1e-6);
+    }
+
+    /// <summary>Boxes and scores that a model joins last have nothing to do with each other's ranges.</summary>
+    [Fact]
+    public void WhatIsOnlyJoinedKeepsItsOwnScales()
+    {
+        var graph = new Graph("heads");
+        Value x = graph.Conv("stem", graph.Input(1, 3, 8, 8), 8);
+        Tensor large = QuantModels.Normal(new Shape(4, 8, 1, 1), 3, 100);
+        Value boxes = graph.Add("boxes", PassGraphs.ConvOperator(pad: 0), [x, graph.AddConstant("w", large)]);
+        Value scores = graph.Unary("scores", "Sigmoid", graph.Conv("logits", x, 4, kernel: 1, pad: 0));
+        Value joined = graph.Add("joined", new Concat { Axis = 1 }, [boxes, scores]);
+        graph.AddOutput(graph.Add("turned", new Transpose { Permutation = [0, 2, 3, 1] }, [joined]));
+        IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph);
+        double[][] Scores(Graph g)
+        {
+            using var session = new InferenceSession(g, new SessionOptions { Threads = 1 });
+            return [.. samples.Select(s => session.Run(s)[0].ToDouble().Where((_, i) => i % 8 >= 4).ToArray())];
+        }
+        double[][] expected = Scores(graph);
+        (Graph quantized, QuantizationOutcome outcome) = Quantize(graph);
+        Assert.All(expected.Zip(Scores(quantized)).SelectMany(p => p.First.Zip(p.Second)), p => Assert.Equal(p.First, p.Second, 0.35));
+        Assert.Contains(outcome.Kept, k => k.Node == "Concat 'joined'");
+        Assert.True(outcome.IsExact);
     }
 
     [Theory]
@@ -171,10 +222,10 @@ public class QuantizerTests
         Assert.Equal(0, WeightQuantizer.ChooseScale([0, 0]));
     }
 
-    private static (Graph Graph, QuantizationOutcome Outcome) Quantize(Graph graph, IReadOnlySet<string>? keep = null, Budget? budget = null)
+    private static (Graph Graph, QuantizationOutcome Outcome) Quantize(Graph graph, IReadOnlySet<string>? keep = null, Budget? budget = null, bool report = false)
     {
         IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph);
-        return Quantizer.Run(graph, new QuantizeOptions { ReadSamples = _ => samples, Keep = keep ?? new HashSet<string>(), Budget = budget }, samples, null);
+        return Quantizer.Run(graph, new QuantizeOptions { ReadSamples = _ => samples, Keep = keep ?? new HashSet<string>(), Budget = budget, Report = report }, samples, null);
     }
 
     private static byte[][] Outputs(Graph graph, IReadOnlyList<Tensor[]> samples, KernelQuery query, int threads)

@@ -99,8 +99,8 @@ internal sealed partial class OperatorExport(OnnxWriter writer)
             case Cast cast:
                 writer.Add("Cast", node.Name, inputs, outputs, Attribute("to", TypeNumber(cast.To)));
                 return true;
-            case Softmax { Flatten: false } softmax:
-                writer.Add(softmax.Kind, node.Name, inputs, outputs, Attribute("axis", softmax.Axis));
+            case Softmax softmax:
+                WriteSoftmax(node, softmax, inputs, outputs);
                 return true;
             case Reduce reduce:
                 writer.Add(
@@ -121,6 +121,21 @@ internal sealed partial class OperatorExport(OnnxWriter writer)
             default:
                 return false;
         }
+    }
+
+    private void WriteSoftmax(Node node, Softmax softmax, string[] inputs, string[] outputs)
+    {
+        Shape shape = node.Outputs[0].Info.KnownShape;
+        if (!softmax.Flatten || softmax.Axis == shape.Rank - 1)
+        {
+            writer.Add(softmax.Kind, node.Name, inputs, outputs, Attribute("axis", softmax.Axis));
+            return;
+        }
+        // The axis and all behind it as one: what the operator was before operator set 13.
+        string rows = writer.Longs($"{node.Name} rows", [(int)shape.CountRange(0, softmax.Axis), (int)shape.CountRange(softmax.Axis, shape.Rank)]);
+        string flat = writer.Add("Reshape", $"{node.Name} flat", [inputs[0], rows]);
+        string result = writer.Add(softmax.Kind, $"{node.Name} of rows", [flat], Attribute("axis", 1L));
+        writer.Add("Reshape", node.Name, [result, writer.Longs($"{node.Name} dims", shape.ToArray())], outputs);
     }
 
     private void WriteUnary(Node node, Unary unary, string input, string[] outputs)
@@ -173,7 +188,16 @@ internal sealed partial class OperatorExport(OnnxWriter writer)
         }
     }
 
-    private NodeProto WritePool(Node node, PoolOperator pool, string[] inputs, string[] outputs) => writer.Add(
-        node.Operator.Kind, node.Name, inputs, outputs,
-        Attribute("kernel_shape", pool.Kernel), Attribute("strides", pool.Strides), Attribute("pads", pool.Pads), Attribute("dilations", pool.Dilations), Attribute("ceil_mode", pool.CeilMode));
+    private NodeProto WritePool(Node node, PoolOperator pool, string[] inputs, string[] outputs)
+    {
+        NodeProto added = writer.Add(
+            node.Operator.Kind, node.Name, inputs, outputs,
+            Attribute("kernel_shape", pool.Kernel), Attribute("strides", pool.Strides), Attribute("pads", pool.Pads), Attribute("ceil_mode", pool.CeilMode));
+        // ONNX Runtime's QLinearAveragePool, which it makes of the pairs, has no dilations.
+        if (pool.Dilations.Any(d => d != 1))
+        {
+            added.Attribute.Add(Attribute("dilations", pool.Dilations));
+        }
+        return added;
+    }
 }

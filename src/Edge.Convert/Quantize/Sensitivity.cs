@@ -1,0 +1,30 @@
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Graphs;
+
+namespace Edge.Convert.Quantize;
+
+/// <summary>How much noise each quantized node alone makes in output 0.</summary>
+internal static class Sensitivity
+{
+    /// <summary>Samples that sensitivities are measured on.</summary>
+    private const int Samples = 4;
+
+    /// <summary>Nodes that compute integers under <paramref name="plan"/>, most sensitive first, with the signal to noise of output 0 in decibels when they alone are quantized.</summary>
+    public static (string Node, double Snr)[] Rank(Graph graph, SchemePlan plan, IReadOnlyList<LayerDecision> decisions, IReadOnlyList<Tensor[]> samples, IProgress<string>? progress)
+    {
+        var noise = new OutputNoise(graph, [.. samples.Take(Samples)]);
+        string[] candidates = [.. decisions.Where(d => d.Reason is null).Select(d => d.Node)];
+        HashSet<string> kept = [.. plan.Keep];
+        var ranked = new List<(string Node, double Snr)>();
+        for (int i = 0; i < candidates.Length; i++)
+        {
+            progress?.Report($"measuring sensitivity {i + 1} / {candidates.Length}");
+            plan.Keep.UnionWith(candidates);
+            plan.Keep.Remove(candidates[i]);
+            ranked.Add((candidates[i], noise.Snr(Int8Builder.Build(graph, plan).Graph)));
+            plan.Keep.Clear();
+            plan.Keep.UnionWith(kept);
+        }
+        return [.. ranked.OrderBy(r => r.Snr).ThenBy(r => r.Node, StringComparer.Ordinal)];
+    }
+}

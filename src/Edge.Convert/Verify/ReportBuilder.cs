@@ -1,0 +1,168 @@
+using Edge.Convert.Passes;
+using Edge.Convert.Quantize;
+using Edge.Kernels.Tensors;
+using Edge.Runtime.Execution;
+using Edge.Runtime.Graphs;
+
+namespace Edge.Convert.Verify;
+
+/// <summary>Measures what <see cref="QuantizationReport"/> tells.</summary>
+internal sealed class ReportBuilder
+{
+    /// <summary>Bars of a histogram.</summary>
+    private const int Bars = 64;
+
+    /// <summary>Samples on which values inside the model are compared.</summary>
+    private const int InnerSamples = 16;
+
+    /// <summary>Samples on which points of the Pareto table are measured.</summary>
+    private const int ParetoSamples = 64;
+
+    /// <summary>Numbers of nodes in float32 that the Pareto table tries.</summary>
+    private static readonly int[] Steps = [1, 2, 4, 8, 16];
+
+    private readonly Graph _graph;
+    private readonly SchemePlan _plan;
+    private readonly IReadOnlyList<Tensor[]> _samples;
+    private readonly IReadOnlyList<long> _classes;
+    private readonly IProgress<string>? _progress;
+
+    private ReportBuilder(Graph graph, QuantizationOutcome outcome, IReadOnlyList<Tensor[]> samples, IProgress<string>? progress)
+    {
+        _graph = graph;
+        _samples = samples;
+        _progress = progress;
+        _plan = outcome.Plan!;
+        _classes = outcome.Classes;
+    }
+
+    /// <param name="graph">The float32 graph that was quantized.</param>
+    /// <param name="outcome">Of a quantization with <see cref="QuantizeOptions.Report"/>.</param>
+    /// <param name="samples">What it was calibrated with.</param>
+    public static QuantizationReport Build(Graph graph, QuantizationOutcome outcome, IReadOnlyList<Tensor[]> samples, IProgress<string>? progress) =>
+        new ReportBuilder(graph, outcome, samples, progress).Build(outcome.Form!, outcome.Budget);
+
+    private QuantizationReport Build(Int8Form written, BudgetOutcome? outcome)
+    {
+        (string Node, double Snr)[] ranked = Sensitivity.Rank(_graph, _plan, written.Decisions, _samples, _progress);
+        double noise = ranked.Sum(r => Noise(r.Snr));
+        var shares = ranked.ToDictionary(r => r.Node, r => noise == 0 ? 0 : Noise(r.Snr) / noise);
+        Dictionary<Value, double> snr = InnerSnr(written);
+        _progress?.Report("comparing with float32");
+        ModelComparison comparison = Compare(written.Graph, _samples, _classes, out int[] before, out int[] after);
+        return new QuantizationReport
+        {
+            Layers = [.. written.Decisions.Select(d => Describe(d, written, snr, shares, outcome))],
+            Pareto = Pareto(written, ranked),
+            Comparison = comparison,
+            Confusions = [.. before.Zip(after).Where(p => p.First != p.Second).GroupBy(p => p).Select(g => (g.Key.First, g.Key.Second, g.Count())).OrderByDescending(c => c.Item3).ThenBy(c => c.First)],
+        };
+    }
+
+    private static double Noise(double snr) => snr >= 200 ? 0 : Math.Pow(10, -snr / 10);
+
+    private LayerReport Describe(LayerDecision decision, Int8Form written, Dictionary<Value, double> snr, Dictionary<string, double> shares, BudgetOutcome? outcome)
+    {
+        Value result = _graph.Nodes.First(n => n.Name == decision.Node).Outputs[0];
+        // An activation that the node has absorbed is part of it.
+        if (decision.Reason is null && result.Consumers is [var reader] && written.Decisions.All(d => d.Node != reader.Name))
+        {
+            result = reader.Outputs[0];
+        }
+        string why = decision.Reason is null ? "it has a form in integers"
+            : outcome?.Moved.FirstOrDefault(m => m.Node == decision.Node) is { Node: not null } moved ? FormattableString.Invariant($"the budget: quantized alone, it leaves the output {moved.Snr:F1} dB")
+            : decision.Reason;
+        return new LayerReport(
+            decision.Node, decision.Kind, decision.Reason is null ? "int8" : "float32", why, snr.TryGetValue(result, out double own) ? own : null,
+            shares.TryGetValue(decision.Node, out double share) ? share : null, written.Schemes.ContainsKey(result) && _plan.Calibrated.TryGetValue(result, out CalibratedValue? value) ? Describe(value) : null);
+    }
+
+    private static RangeReport Describe(CalibratedValue value)
+    {
+        var bars = new long[Bars];
+        for (int i = 0; i < ValueRange.Bins; i++)
+        {
+            bars[i * Bars / ValueRange.Bins] += value.Range.Histogram[i];
+        }
+        return new RangeReport(
+            value.Range.Min, value.Range.Max, value.Chosen.Low, value.Chosen.High, value.Chosen.Method, value.Scheme.Scale, value.Scheme.Zero, bars);
+    }
+
+    /// <summary>Signal to noise of every value that exists as integers, in the whole quantized model.</summary>
+    private Dictionary<Value, double> InnerSnr(Int8Form written)
+    {
+        var signal = new Dictionary<Value, double>();
+        var noise = new Dictionary<Value, double>();
+        var sources = written.Bytes.Where(b => b.Value.Producer is not null).GroupBy(b => b.Value).ToDictionary(g => g.Key, g => g.First().Key);
+        using var real = new GraphObserver(_graph);
+        using var rounded = new GraphObserver(written.Graph, sources.ContainsKey);
+        foreach (Tensor[] sample in _samples.Take(InnerSamples))
+        {
+            var expected = new Dictionary<Value, float[]>();
+            real.Run(_graph, sample, (value, tensor) => expected[value] = tensor.ToArray<float>());
+            rounded.Run(written.Graph, sample, (value, tensor) =>
+            {
+                if (sources.TryGetValue(value, out Value? source) && expected.TryGetValue(source, out float[]? exact))
+                {
+                    Scheme scheme = written.Schemes[source];
+                    ReadOnlySpan<sbyte> integers = tensor.Span<sbyte>();
+                    (double s, double n) = (0, 0);
+                    for (int i = 0; i < exact.Length; i++)
+                    {
+                        s += (double)exact[i] * exact[i];
+                        n += Math.Pow(exact[i] - scheme.Real(integers[i]), 2);
+                    }
+                    signal[source] = signal.GetValueOrDefault(source) + s;
+                    noise[source] = noise.GetValueOrDefault(source) + n;
+                }
+            });
+        }
+        return noise.ToDictionary(p => p.Key, p => p.Value == 0 ? 200 : 10 * Math.Log10(Math.Max(signal[p.Key], 1e-30) / p.Value));
+    }
+
+    private List<ParetoPoint> Pareto(Int8Form written, (string Node, double Snr)[] ranked)
+    {
+        Tensor[][] few = [.. _samples.Take(ParetoSamples)];
+        long[] right = [.. _classes.Take(few.Length)];
+        var points = new List<ParetoPoint>();
+        HashSet<string> kept = [.. _plan.Keep];
+        foreach (int step in Steps.Where(s => s < ranked.Length).Prepend(0))
+        {
+            _progress?.Report($"measuring with {step} nodes in float32");
+            _plan.Keep.UnionWith(ranked.Take(step).Select(r => r.Node));
+            Graph quantized = step == 0 ? written.Graph : Int8Builder.Build(_graph, _plan).Graph;
+            ModelComparison comparison = Compare(quantized, few, right, out _, out _);
+            if (step == 0)
+            {
+                points.Add(new ParetoPoint("float32", null, 200, 1, comparison.A.Top1, comparison.A.Milliseconds, Bytes(_graph)));
+            }
+            points.Add(new ParetoPoint(step == 0 ? "as written" : $"{step} more in float32", kept.Count + step, comparison.Snr[0], comparison.Agreement, comparison.B.Top1, comparison.B.Milliseconds, Bytes(quantized)));
+        }
+        _plan.Keep.Clear();
+        _plan.Keep.UnionWith(kept);
+        return points;
+    }
+
+    /// <summary>Both models optimized as they would be in a file.</summary>
+    private ModelComparison Compare(Graph quantized, IReadOnlyList<Tensor[]> inputs, IReadOnlyList<long> expected, out int[] before, out int[] after)
+    {
+        using var real = new InferenceSession(Optimized(_graph), new SessionOptions { Threads = 1 });
+        using var rounded = new InferenceSession(quantized, new SessionOptions { Threads = 1 });
+        ModelComparison comparison = ModelComparison.Run(real, rounded, inputs, expected);
+        (before, after) = ([.. comparison.Answers.Select(a => a.A)], [.. comparison.Answers.Select(a => a.B)]);
+        return comparison;
+    }
+
+    private static Graph Optimized(Graph source)
+    {
+        Graph copy = GraphObserver.Copy(source, out Dictionary<Value, Value> copies);
+        foreach (Value output in source.Outputs)
+        {
+            copy.AddOutput(copies[output]);
+        }
+        PassPipeline.Default.Run(copy);
+        return copy;
+    }
+
+    private static long Bytes(Graph source) => source.Nodes.SelectMany(n => n.Inputs).OfType<Value>().Where(v => v.IsConstant).Distinct().Sum(v => v.Constant!.Bytes);
+}
