@@ -55,7 +55,7 @@ internal static class ConvDevice
         long count = (long)m * n * problem.Groups;
         var product = new DeviceDispatch(
             KernelSources.Find($"conv_{tile.Name}"),
-            [Words.Of(problem.Window.IsPointwise), tile.Splits, .. epilogue, .. Window(problem.Window)],
+            [Words.Of(problem.Window.IsPointwise), tile.Splits, .. epilogue, .. problem.Window.Constants()],
             [Operand.Input(0), Operand.Input(1), bias, residual, tile.Splits > 1 ? Operand.Scratch : Operand.Output()],
             [
                 m, n, k, problem.InChannels, problem.Groups, tile.Chunk, problem.Input.D, problem.Input.H, problem.Input.W,
@@ -81,14 +81,14 @@ internal static class ConvDevice
         long count = problem.Batch * (long)problem.OutChannels * problem.Output.Count;
         return DeviceKernel.Of(
             "conv_direct",
-            [Words.Of(problem.HasBias), Words.Of(problem.HasResidual), act, .. Window(problem.Window)],
+            [Words.Of(problem.HasBias), Words.Of(problem.HasResidual), act, .. problem.Window.Constants()],
             [
                 Operand.Input(0), Operand.Input(1), problem.HasBias ? Operand.Input(2) : Operand.Input(0),
                 problem.HasResidual ? Operand.Input(3) : Operand.Input(0), Operand.Output(),
             ],
             [
                 (int)count, problem.InChannels, problem.GroupInChannels, problem.GroupOutChannels, problem.OutChannels,
-                .. Sizes(problem.Input), .. Sizes(problem.Output), alpha, beta,
+                .. problem.Input.Sizes(), .. problem.Output.Sizes(), alpha, beta,
             ],
             Groups.For(count, 64));
     }
@@ -99,17 +99,12 @@ internal static class ConvDevice
         long count = problem.Batch * (long)problem.OutChannels * problem.Output.Count;
         return DeviceKernel.Of(
             "convtranspose",
-            [Words.Of(problem.HasBias), act, .. Window(problem.Window)],
+            [Words.Of(problem.HasBias), act, .. problem.Window.Constants()],
             [Operand.Input(0), Operand.Input(1), problem.HasBias ? Operand.Input(2) : Operand.Input(0), Operand.Output()],
             [
                 (int)count, problem.InChannels, problem.GroupInChannels, problem.GroupOutChannels, problem.OutChannels,
-                .. Sizes(problem.Input), .. Sizes(problem.Output), alpha, beta,
+                .. problem.Input.Sizes(), .. problem.Output.Sizes(), alpha, beta,
             ],
             Groups.For(count, 64));
     }
-
-    private static int[] Sizes(Extent extent) => [extent.D, extent.H, extent.W];
-
-    /// <summary>Taps, strides, dilations and leading padding, the constants of every kernel with a window.</summary>
-    private static int[] Window(Window window) => [.. Sizes(window.Kernel), .. Sizes(window.Stride), .. Sizes(window.Dilation), .. Sizes(window.PadBegin)];
 }

@@ -1,5 +1,6 @@
 using Edge.Kernels.Devices;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Quantization;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Pooling;
@@ -7,7 +8,7 @@ namespace Edge.Kernels.Pooling;
 /// <summary>Pooling on devices.</summary>
 internal static class PoolDevice
 {
-    public static readonly KernelRow<PoolProblem>[] Max = [new("maxpool_f32_device", CpuFeatures.None, p => Fits(p) && !p.HasIndices, p => Create(p, 0))];
+    public static readonly KernelRow<PoolProblem>[] Max = [new("maxpool_f32_device", CpuFeatures.None, p => Fits(p) && !p.HasIndices, p => Create(p, 0)), QuantizationDevice.PlanarMaxPool];
 
     public static readonly KernelRow<PoolProblem>[] Average = [new("averagepool_f32_device", CpuFeatures.None, Fits, p => Create(p, 1))];
 
@@ -26,15 +27,13 @@ internal static class PoolDevice
         return DeviceKernel.Of(
             "pool",
             [
-                kind, problem.P, Words.Of(problem.CountIncludePad), .. Sizes(window.Kernel), .. Sizes(window.Stride), .. Sizes(window.Dilation), .. Sizes(window.PadBegin),
+                kind, problem.P, Words.Of(problem.CountIncludePad), .. window.Constants(),
             ],
             [Operand.Input(0), Operand.Output()],
             [
-                (int)count, .. Sizes(input), .. Sizes(problem.Output),
+                (int)count, .. input.Sizes(), .. problem.Output.Sizes(),
                 input.D + window.PadEnd.D, input.H + window.PadEnd.H, input.W + window.PadEnd.W,
             ],
             Groups.For(count, 64));
     }
-
-    private static int[] Sizes(Extent extent) => [extent.D, extent.H, extent.W];
 }

@@ -31,7 +31,8 @@ public sealed class Planner
     /// <param name="onDevice">Nodes that a device is to compute, where it has a kernel for them; null for none.</param>
     public static ExecutionPlan Plan(Graph graph, KernelQuery query, Func<Node, bool>? onDevice = null)
     {
-        (Graph planned, HashSet<Node> placed) = LayoutPlanner.Plan(onDevice is null ? WeightExpansion.Apply(graph, query) : graph, query, onDevice);
+        (Graph expanded, Dictionary<Node, Node> originals) = WeightExpansion.Apply(graph, query);
+        (Graph planned, HashSet<Node> placed) = LayoutPlanner.Plan(expanded, query, onDevice is null ? null : node => onDevice(originals.GetValueOrDefault(node, node)));
         return new Planner(planned, query, placed).Plan();
     }
 

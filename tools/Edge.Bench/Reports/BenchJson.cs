@@ -1,5 +1,6 @@
 using Edge.Bench.Rows;
 using System.Text.Json.Serialization;
+using Edge.Bench.Devices;
 using Edge.Bench.Latency;
 using Edge.Bench.Layers;
 using Edge.Bench.Machine;
@@ -38,6 +39,7 @@ internal sealed record LayerJson(
 [JsonSerializable(typeof(MachineReport))]
 [JsonSerializable(typeof(LatencyJson))]
 [JsonSerializable(typeof(KernelsJson))]
+[JsonSerializable(typeof(DevicesJson))]
 [JsonSerializable(typeof(LayersJson))]
 [JsonSerializable(typeof(ProcessesJson))]
 [JsonSerializable(typeof(RowTime[]))]
