@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Edge.Kernels.Dispatch;
-using Edge.Kernels.Quantization;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Pooling;
@@ -23,7 +22,7 @@ public static class BytePoolKernels
         [
             new("bytemaxpool_s8_v128_last", CpuFeatures.Simd128, _ => true, p => new ByteMaxPool(p, vectors: true)),
             new("bytemaxpool_s8_ref", CpuFeatures.None, _ => true, p => new ByteMaxPool(p, vectors: false)),
-        ]) { Device = () => QuantizationDevice.MaxPool };
+        ]) { Device = () => PoolDevice.BytesLast };
 }
 
 /// <summary>One output position after another; channel by channel (the naive row) or 16 channels at a time.</summary>

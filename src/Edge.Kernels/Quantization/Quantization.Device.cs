@@ -1,7 +1,5 @@
-using Edge.Kernels.Convolution;
 using Edge.Kernels.Devices;
 using Edge.Kernels.Dispatch;
-using Edge.Kernels.Pooling;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Quantization;
@@ -39,27 +37,10 @@ internal static class QuantizationDevice
 
     public static readonly KernelRow<QuantAveragePoolProblem>[] AveragePool =
     [
-        new("quantaveragepool_s8_device", CpuFeatures.None, p => p.Layout != Layout.Blocked8 && Fits(p.Batch, p.Channels, p.Input, p.Output) && p.Window.Kernel.Count < MostTaps, Average),
+        new("quantaveragepool_s8_device", CpuFeatures.None, p => p.Layout != Layout.Blocked8 && BytePooling.Fits(p.Batch, p.Channels, p.Input, p.Output) && p.Window.Kernel.Count < MostTaps, Average),
     ];
-
-    public static readonly KernelRow<BytePoolProblem>[] MaxPool =
-    [
-        new(
-            "bytemaxpool_s8_device", CpuFeatures.None, p => Fits(p.Batch, p.Channels, p.Input, p.Output),
-            p => Maximum(p.Batch, p.Channels, p.Input, p.Output, p.Window, channelsLast: true)),
-    ];
-
-    /// <summary>The maximum over planes of 8-bit integers.</summary>
-    public static readonly KernelRow<PoolProblem> PlanarMaxPool = new(
-        "maxpool_s8_device", CpuFeatures.None,
-        p => p is { Type: DataType.S8, Layout: Layout.Planar, HasIndices: false, Planes: > 0 and <= int.MaxValue } && Fits(1, (int)p.Planes, p.Input, p.Output),
-        p => Maximum(1, (int)p.Planes, p.Input, p.Output, p.Window, channelsLast: false));
 
     private static bool FitsCount(long count) => count is > 0 and <= Words.MostElements;
-
-    private static bool Fits(int batch, int channels, Extent input, Extent output) =>
-        FitsCount(batch * (long)channels) && input.Count > 0 && output.Count > 0
-        && batch * (double)channels * input.Count <= Words.MostElements && batch * (double)channels * output.Count <= Words.MostElements;
 
     private static int Quads(long count) => (int)((count + Quad - 1) / Quad);
 
@@ -99,27 +80,10 @@ internal static class QuantizationDevice
     {
         // By the number of taps that a window has on the input; none at all gives the zero point.
         int[] multipliers = [0, .. Enumerable.Range(1, (int)problem.Window.Kernel.Count).Select(n => Rescaling.Multiplier((double)problem.Ratio / n))];
-        var dispatch = Pool(
+        DeviceDispatch dispatch = BytePooling.Dispatch(
             [1, Words.Of(problem.CountIncludePad), Words.Of(problem.Layout == Layout.ChannelsLast)],
             problem.Batch, problem.Channels, problem.Input, problem.Output, problem.Window,
             [problem.XZero, problem.YZero, problem.Low, problem.High], Operand.Packed());
         return new DeviceKernel([dispatch], 0, _ => [Tensor.From(new Shape(multipliers.Length), multipliers)]);
-    }
-
-    private static DeviceKernel Maximum(int batch, int channels, Extent input, Extent output, Window window, bool channelsLast) =>
-        new([Pool([0, 0, Words.Of(channelsLast)], batch, channels, input, output, window, [0, 0, 0, 0], Operand.Input(0))]);
-
-    private static DeviceDispatch Pool(int[] form, int batch, int channels, Extent input, Extent output, Window window, int[] result, Operand multipliers)
-    {
-        long count = batch * (long)channels * output.Count;
-        return new DeviceDispatch(
-            KernelSources.Find("bytepool"),
-            [.. form, .. window.Constants()],
-            [Operand.Input(0), multipliers, Operand.Output()],
-            [
-                (int)count, channels, input.D, input.H, input.W, output.H, output.W, (int)output.Count,
-                input.D + window.PadEnd.D, input.H + window.PadEnd.H, input.W + window.PadEnd.W, .. result,
-            ],
-            Groups.For(Quads(count), 64));
     }
 }
