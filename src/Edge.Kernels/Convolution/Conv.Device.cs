@@ -18,7 +18,7 @@ internal static class ConvDevice
 
     public static readonly KernelRow<ConvProblem>[] Rows =
     [
-        new("conv_f32_device_tiles", CpuFeatures.None, FitsTiles, Tiles),
+        new("conv_f32_device_tiles", CpuFeatures.None, FitsTiles, p => Tiles(p, DeviceProfile.Default)) { CreateFor = Tiles },
         new("conv_f32_device_direct", CpuFeatures.None, Fits, Direct),
     ];
 
@@ -42,12 +42,12 @@ internal static class ConvDevice
         && problem.Batch * (long)problem.OutChannels * problem.Output.Count <= Words.MostElements
         && problem.InChannels * (long)problem.GroupOutChannels * problem.Window.Kernel.Count <= Words.MostElements;
 
-    private static DeviceKernel Tiles(ConvProblem problem)
+    private static DeviceKernel Tiles(ConvProblem problem, DeviceProfile device)
     {
         int m = problem.GroupOutChannels;
         int n = checked((int)(problem.Batch * problem.Output.Count));
         int k = (int)problem.Taps;
-        TileChoice tile = TileChoice.For(m, n, k, problem.Groups);
+        TileChoice tile = TileChoice.For(m, n, k, problem.Groups, device);
         (int act, int alpha, int beta) = ElementwiseDevice.Epilogue(problem.Activation);
         int[] epilogue = [Words.Of(problem.HasBias), Words.Of(problem.HasResidual), act];
         Operand bias = problem.HasBias ? Operand.Input(2) : Operand.Input(0);

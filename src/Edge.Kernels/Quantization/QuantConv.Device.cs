@@ -19,7 +19,7 @@ internal static class QuantConvDevice
     public static readonly KernelRow<QuantConvProblem>[] Rows =
     [
         new("quantconv_s8_device_depthwise", CpuFeatures.None, p => FitsQuads(p) && p.IsDepthwise, p => Direct(p, "quantconv_depthwise", packs: true)),
-        new("quantconv_s8_device_tiles", CpuFeatures.None, p => FitsQuads(p) && p.GroupInChannels % Quad == 0 && p.GroupOutChannels % Quad == 0, Tiles),
+        new("quantconv_s8_device_tiles", CpuFeatures.None, p => FitsQuads(p) && p.GroupInChannels % Quad == 0 && p.GroupOutChannels % Quad == 0, p => Tiles(p, DeviceProfile.Default)) { CreateFor = Tiles },
         new("quantconv_s8_device_quads", CpuFeatures.None, p => FitsQuads(p) && p.GroupOutChannels % Quad == 0, p => Direct(p, "quantconv_four", packs: true)),
         new("quantconv_s8_device_any", CpuFeatures.None, Fits, p => Direct(p, "quantconv_any", packs: false)),
     ];
@@ -49,11 +49,11 @@ internal static class QuantConvDevice
         return new DeviceKernel([dispatch], 0, packs ? inputs => [Packed(problem, inputs[1]!, outermost: false), Bias(problem, inputs[1]!, inputs[2]!)] : null);
     }
 
-    private static DeviceKernel Tiles(QuantConvProblem problem)
+    private static DeviceKernel Tiles(QuantConvProblem problem, DeviceProfile device)
     {
         int m = problem.GroupOutChannels;
         int n = checked((int)(problem.Batch * problem.Output.Count));
-        int size = m >= LargeTile && n >= LargeTile * LargeTile ? LargeTile : 32;
+        int size = device.Rate64 > device.Rate32 && m >= LargeTile && n >= LargeTile * LargeTile ? LargeTile : 32;
         int words = problem.GroupInChannels / Quad;
         var dispatch = new DeviceDispatch(
             KernelSources.Find($"quantconv_tile_{size}"),

@@ -188,7 +188,7 @@ public sealed class Planner
     {
         Tensor?[] constants = [.. inputs.Select(l => l?.Constant)];
         TensorInfo?[] infos = [.. node.Inputs.Select(v => v?.Info)];
-        KernelQuery query = _onDevice.Contains(node) ? _query with { OnDevice = true } : _query;
+        KernelQuery query = _onDevice.Contains(node) && FitsDevice(node) ? _query with { OnDevice = true } : _query;
         var request = new KernelRequest(new OperatorInputs(infos, constants, node.Outputs.Count), [.. node.Outputs.Select(v => v.Info)], query);
         try
         {
@@ -211,6 +211,9 @@ public sealed class Planner
             throw exception.At(node.Place);
         }
     }
+
+    /// <summary>Whether every tensor of a node fits a buffer of the device: else the processor computes it.</summary>
+    private bool FitsDevice(Node node) => node.Inputs.Concat(node.Outputs).All(v => v is null || v.Info.Bytes <= _query.Profile.MaxBufferBytes);
 
     private static bool IsSameMemory(Node node, Location?[] inputs, Location[] outputs) =>
         node.Operator.ViewOf is { } viewed && inputs[viewed] is { } source
