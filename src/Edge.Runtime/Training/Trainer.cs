@@ -1,87 +1,9 @@
-using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Training;
-
-/// <summary>How a model is trained.</summary>
-public sealed record TrainerOptions
-{
-    public TrainingLoss Loss { get; init; } = new();
-
-    public OptimizerOptions Optimizer { get; init; } = new();
-
-    public LearningSchedule Schedule { get; init; } = new();
-
-    /// <summary>Passes over the samples, at least 1.</summary>
-    public int Epochs { get; init; } = 10;
-
-    /// <summary>Samples whose gradients are averaged for one step, at least 1.</summary>
-    public int BatchSize { get; init; } = 32;
-
-    /// <summary>Samples that are computed together, a divisor of work only: gradients are added up over parts of a mini-batch. 0 = the mini-batch.</summary>
-    public int MicroBatch { get; init; }
-
-    /// <summary>Most activations are computed again for the backward half instead of being kept: less memory, about a third more time.</summary>
-    public bool Recompute { get; init; }
-
-    /// <summary>Order of the samples and everything else that is random.</summary>
-    public ulong Seed { get; init; } = 1;
-
-    /// <summary>Threads; results depend on none but are stated for a number of them.</summary>
-    public int Threads { get; init; } = 1;
-
-    /// <summary>Epochs without a better hold-out loss after which training ends; 0 = never.</summary>
-    public int Patience { get; init; }
-
-    /// <summary>Batch normalization takes its statistics from the batch and updates the running ones.</summary>
-    public bool BatchStatistics { get; init; }
-
-    /// <summary>Share of the trained part's inputs that are set to 0 in each step, the others scaled up (Srivastava et al., "Dropout", 2014), in [0, 1).</summary>
-    public float Dropout { get; init; }
-
-    public KernelQuery Kernels { get; init; } = KernelQuery.Default;
-
-    /// <summary>Most bytes for one arena.</summary>
-    public long MaxArenaBytes { get; init; } = long.MaxValue;
-}
-
-/// <summary>What a model does on some samples.</summary>
-/// <param name="Loss">Mean.</param>
-/// <param name="Confusion">Counts by (label, prediction).</param>
-public sealed record Evaluation(double Loss, int[][] Confusion)
-{
-    public int Count => Confusion.Sum(row => row.Sum());
-
-    /// <summary>Share of right predictions, 0 to 1.</summary>
-    public double Accuracy => Count == 0 ? 0 : (double)Confusion.Select((row, i) => row[i]).Sum() / Count;
-
-    /// <summary>Mean of the F1 scores of the classes that occur.</summary>
-    public double MacroF1
-    {
-        get
-        {
-            double[] scores = [.. Enumerable.Range(0, Confusion.Length).Where(c => Confusion[c].Sum() > 0).Select(F1)];
-            return scores.Length == 0 ? 0 : scores.Average();
-        }
-    }
-
-    /// <summary>Harmonic mean of precision and recall of a class.</summary>
-    public double F1(int label)
-    {
-        int right = Confusion[label][label];
-        int all = Confusion[label].Sum() + Confusion.Sum(row => row[label]);
-        return all == 0 ? 0 : 2.0 * right / all;
-    }
-}
-
-/// <summary>One pass over the samples.</summary>
-/// <param name="Epoch">From 1 on.</param>
-/// <param name="Loss">Mean over the steps.</param>
-/// <param name="Holdout">On the samples held out; null where there are none.</param>
-public sealed record EpochReport(int Epoch, double Loss, Evaluation? Holdout, TimeSpan Time);
 
 /// <summary>
 /// Trains weights of a model by mini-batches. The weights are in memory of the trainer; the model's own constants stay as they
@@ -99,6 +21,7 @@ public sealed class Trainer : IDisposable
     private readonly float[][] _sums;
     private readonly SeededRandom _random;
     private readonly int[] _labels;
+    private int[] _order = [];
     private double _epochsDone;
 
     /// <param name="model">One float32 input whose first axis is the batch; ends in logits, a softmax or a sigmoid.</param>
@@ -158,16 +81,20 @@ public sealed class Trainer : IDisposable
     }
 
     /// <exception cref="EdgeException">There are fewer than two classes, or labels that the model does not have (EC7001).</exception>
-    public void Check(ISampleSet samples)
+    public void Check(ISampleSet samples) => Check(samples, Classes);
+
+    /// <summary>Whether samples can be trained on by a model of so many classes.</summary>
+    /// <inheritdoc cref="Check(ISampleSet)"/>
+    internal static void Check(ISampleSet samples, int classes)
     {
         int[] labels = [.. Enumerable.Range(0, samples.Count).Select(samples.Label)];
         if (labels.Distinct().Count() < 2)
         {
             throw new EdgeException(EdgeError.BadTrainingData, $"{labels.Length} samples of {labels.Distinct().Count()} classes are given, expected at least two classes", "add samples of other classes");
         }
-        if (labels.Any(l => l < 0 || l >= Classes))
+        if (labels.Any(l => l < 0 || l >= classes))
         {
-            throw new EdgeException(EdgeError.BadTrainingData, $"the labels reach from {labels.Min()} to {labels.Max()}, the model has {Classes} classes", "replace the head by one with as many classes");
+            throw new EdgeException(EdgeError.BadTrainingData, $"the labels reach from {labels.Min()} to {labels.Max()}, the model has {classes} classes", "replace the head by one with as many classes");
         }
     }
 
@@ -179,6 +106,14 @@ public sealed class Trainer : IDisposable
         Dictionary<Value, Tensor> before = Weights();
         var reports = new List<EpochReport>();
         Dictionary<Value, Tensor>? best = null;
+        void Keep()
+        {
+            best ??= Weights();
+            foreach ((Value value, Tensor tensor) in best)
+            {
+                _variables[value].Span<float>().CopyTo(tensor.Span<float>());
+            }
+        }
         double least = double.PositiveInfinity;
         int bestEpoch = 0;
         try
@@ -191,7 +126,8 @@ public sealed class Trainer : IDisposable
                 Evaluation? score = holdout is { Count: > 0 } ? Evaluate(holdout) : null;
                 if (score is not null && score.Loss < least)
                 {
-                    (least, bestEpoch, best) = (score.Loss, epoch, Weights());
+                    (least, bestEpoch) = (score.Loss, epoch);
+                    Keep();
                 }
                 var report = new EpochReport(epoch, loss, score, time);
                 reports.Add(report);
@@ -214,8 +150,12 @@ public sealed class Trainer : IDisposable
     /// <returns>Mean loss of the steps.</returns>
     public double TrainEpoch(ISampleSet samples, CancellationToken cancel = default)
     {
-        int[] order = [.. Enumerable.Range(0, samples.Count)];
-        _random.Shuffle(order);
+        int[] order = _order.Length == samples.Count ? _order : _order = new int[samples.Count];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+        _random.Shuffle<int>(order);
         double sum = 0;
         int steps = 0;
         double start = _epochsDone;
@@ -285,6 +225,20 @@ public sealed class Trainer : IDisposable
             }
         }
         return new Evaluation(sum / Math.Max(1, samples.Count), confusion);
+    }
+
+    /// <summary>Runs both halves once on zeros; no weight changes.</summary>
+    internal void Rehearse()
+    {
+        foreach (TrainingSession session in new[] { _session, _evaluation })
+        {
+            for (int i = 0; i < Boundary.Count; i++)
+            {
+                session.Input(i).Clear();
+            }
+            _options.Loss.Encode([0], Classes, 1, session.Targets, session.Weights);
+            session.Run();
+        }
     }
 
     public void Dispose()
