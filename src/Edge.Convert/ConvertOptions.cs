@@ -37,6 +37,9 @@ public sealed record ConvertOptions
     /// <summary>How to quantize to 8-bit integers; null keeps float32.</summary>
     public QuantizeOptions? Int8 { get; init; }
 
+    /// <summary>With <see cref="Int8"/>: an ONNX file to write with the same integers between pairs of QuantizeLinear and DequantizeLinear.</summary>
+    public string? PairsPath { get; init; }
+
     /// <summary>How the file keeps the weights of float32 computation.</summary>
     public WeightFormat Weights { get; init; }
 

@@ -58,6 +58,10 @@ public static class Converter
             Provenance = Describe(options),
         };
         options.Progress?.Report("writing");
+        if (options.PairsPath is { } pairs && quantization?.Pairs is { } proto)
+        {
+            OnnxFile.Write(proto, pairs);
+        }
         return new ConversionResult
         {
             Model = model,
@@ -176,7 +180,7 @@ public static class Converter
     {
         if (options.Int8 is { } int8)
         {
-            (Graph quantized, QuantizationOutcome outcome) = Quantizer.Run(graph, int8, samples, options.Progress);
+            (Graph quantized, QuantizationOutcome outcome) = Quantizer.Run(graph, int8 with { EmitPairs = options.PairsPath is not null }, samples, options.Progress);
             options.Progress?.Report("computing the golden sample");
             return (quantized, GoldenSampler.CreateQuantized(quantized, samples[0], outcome.IsExact), outcome);
         }

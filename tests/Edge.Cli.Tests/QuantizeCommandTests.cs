@@ -26,6 +26,20 @@ public class QuantizeCommandTests
         Assert.InRange(json.GetProperty("top1_b").GetDouble(), 0, 1);
     }
 
+    /// <summary>What <c>--emit-qdq</c> writes is a QDQ model that comes back as the same integers.</summary>
+    [Fact]
+    public void EmittedPairsComeBackAsTheSameModel()
+    {
+        using var folder = new TestFolder();
+        string samples = folder.Npy("samples.npy", RandomTensor.F32(new Shape(4, 1, 32, 32), 1, 0, 1));
+        CommandRun.Convert(LeNet, "-o", folder.Path("int8.edge"), "--int8", "--calibrate", samples, "--emit-qdq", folder.Path("m.qdq.onnx")).Succeeded();
+        JsonElement int8 = CommandRun.Convert(folder.Path("m.qdq.onnx"), "-o", folder.Path("back.edge"), "--json").Succeeded().Json().GetProperty("int8");
+        Assert.True(int8.GetProperty("same_bits_everywhere").GetBoolean());
+        JsonElement json = CommandRun.Convert("compare", folder.Path("int8.edge"), folder.Path("back.edge"), "--data", samples, "--json").Succeeded().Json();
+        Assert.Equal(200, json.GetProperty("snr_db")[0].GetDouble());
+        CommandRun.Convert(LeNet, "-o", folder.Path("x.edge"), "--emit-qdq", folder.Path("x.onnx")).FailedWith(2, "EC4002");
+    }
+
     [Fact]
     public void JsonTellsWhatWasQuantized()
     {

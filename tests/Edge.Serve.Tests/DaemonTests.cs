@@ -99,6 +99,26 @@ public class DaemonTests
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => plain.GetAsync(new Uri(daemon.Http.BaseAddress!.ToString().Replace("https", "http", StringComparison.Ordinal))));
         EdgeException problem = await Assert.ThrowsAsync<EdgeException>(() => RunningDaemon.StartAsync(config with { Web = web with { Key = folder.Write("x.pem", "no key") } }));
         Assert.Contains("certificate", problem.Message, StringComparison.Ordinal);
+        problem = await Assert.ThrowsAsync<EdgeException>(() => RunningDaemon.StartAsync(config with { Web = web with { Certificate = folder.Path("nothing.pem") } }));
+        Assert.Contains("nothing.pem", problem.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A certificate that has ended, or that a device with a wrong clock takes for one of the future, is no reason to stop; health tells.</summary>
+    [Theory]
+    [InlineData(1990, 2000, "ended on 2000-01-01")]
+    [InlineData(2200, 2210, "begins on 2200-01-01")]
+    public async Task ACertificateOfAnotherTimeShowsInTheHealth(int from, int to, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        using X509Certificate2 certificate = request.CreateSelfSigned(new DateTimeOffset(from, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(to, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        ServeConfig config = Config(folder);
+        var web = config.Web with { Certificate = folder.Write("c.pem", certificate.ExportCertificatePem()), Key = folder.Write("k.pem", key.ExportPkcs8PrivateKeyPem()) };
+        await using RunningDaemon daemon = await RunningDaemon.StartAsync(config with { Web = web });
+        HttpResponseMessage health = await daemon.GetAsync("/healthz");
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+        Assert.Contains(expected, await health.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,8 +1,11 @@
-using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Streaming;
 using Edge.Serve.Configuration;
+using Edge.Serve.Hosting;
 using Edge.Serve.Sinks;
 using Edge.Serve.Storage;
 using MQTTnet;
@@ -13,7 +16,7 @@ namespace Edge.Serve.Tests;
 /// <summary>Against a real mosquitto; skipped where there is none.</summary>
 public class MqttTests
 {
-    private const string Broker = "/usr/sbin/mosquitto";
+    internal const string Broker = "/usr/sbin/mosquitto";
 
     [Fact]
     public async Task StatusDiscoveryAndResultsArrive()
@@ -106,36 +109,63 @@ public class MqttTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{distinct.Length} of {distinct.Length} arrived in order, {ids.Length - distinct.Length} twice, after 3 x kill -9 and an outage of more than 6,000 messages");
     }
 
-    [Fact]
-    public void WrongCertificatesAndNamesAreRefused()
+    /// <summary>
+    /// The certificate of another authority, of another host, one that has ended and one that has not begun; and a broker that has none.
+    /// </summary>
+    [Theory]
+    [InlineData("good", "good", null)]
+    [InlineData("good", "other", "certificate")]
+    [InlineData("other", "other", "certificate")]
+    [InlineData("ended", "ended", "certificate")]
+    [InlineData("early", "early", "certificate")]
+    [InlineData(null, "good", "")]
+    public void WrongCertificatesAndNamesAreRefused(string? server, string authority, string? refusal)
     {
-        Assert.SkipUnless(File.Exists(Broker) && File.Exists("/usr/bin/openssl"), "mosquitto or openssl is not installed");
+        Assert.SkipUnless(File.Exists(Broker), "mosquitto is not installed");
         using var folder = new TemporaryFolder();
-        MakeCertificate(folder, "good", "localhost", 30);
-        MakeCertificate(folder, "other", "elsewhere.example", 30);
-        foreach ((string server, string authority, bool works) in new[] { ("good", "good", true), ("good", "other", false), ("other", "other", false) })
+        MakeCertificate(folder, "good", "localhost", -1, 30);
+        MakeCertificate(folder, "other", "elsewhere.example", -1, 30);
+        MakeCertificate(folder, "ended", "localhost", -30, -1);
+        MakeCertificate(folder, "early", "localhost", 1, 30);
+        int port = TestSetting.FreePort();
+        string tls = server is null ? "" : $"certfile {folder.Path(server + ".crt")}\nkeyfile {folder.Path(server + ".key")}\n";
+        string config = folder.Write("m.conf", $"listener {port} 127.0.0.1\nallow_anonymous true\n{tls}");
+        using EdgeProcess broker = EdgeProcess.Start(Broker, "-v", "-c", config);
+        TestSetting.Eventually(() => broker.Output.Contains("running", StringComparison.Ordinal), "the broker");
+        using MqttSink sink = Sink(folder, port, "", "mqtts", folder.Path(authority + ".crt"));
+        Send(sink, 0, 1);
+        if (refusal is null)
         {
-            int port = TestSetting.FreePort();
-            string config = folder.Write("m.conf", $"listener {port} 127.0.0.1\nallow_anonymous true\ncertfile {folder.Path(server + ".crt")}\nkeyfile {folder.Path(server + ".key")}\n");
-            using EdgeProcess broker = EdgeProcess.Start(Broker, "-c", config);
-            using MqttSink sink = Sink(folder, port, "", "mqtts", folder.Path(authority + ".crt"));
-            if (works)
-            {
-                TestSetting.Eventually(() => sink.Delivery is null, "the connection");
-            }
-            else
-            {
-                TestSetting.Eventually(() => sink.Delivery?.Contains("certificate", StringComparison.OrdinalIgnoreCase) == true, "the refusal");
-            }
+            TestSetting.Eventually(() => sink.Outbox.Acknowledged == 1, "the delivery");
+            return;
+        }
+        TestSetting.Eventually(() => sink.Delivery is { } problem && problem != "not connected yet" && problem.Contains(refusal, StringComparison.OrdinalIgnoreCase), "the refusal");
+        Assert.Equal(0, sink.Outbox.Acknowledged);
+        Assert.DoesNotContain("Received PUBLISH", broker.Output, StringComparison.Ordinal); // nothing in plain text either
+    }
+
+    [Fact]
+    public void AFileWithoutCertificatesIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string path in new[] { folder.Path("nothing"), folder.Write("text", "no certificate"), folder.Write("damaged", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") })
+        {
+            EdgeException problem = Assert.Throws<EdgeException>(() => Pipeline.ReadAuthorities(path));
+            Assert.Equal((EdgeError.BadConfiguration, true), (problem.Error, problem.Message.Contains(path, StringComparison.Ordinal)));
         }
     }
 
-    private static void MakeCertificate(TemporaryFolder folder, string name, string host, int days)
+    private static void MakeCertificate(TemporaryFolder folder, string name, string host, int firstDay, int lastDay)
     {
-        using EdgeProcess make = EdgeProcess.Start(
-            "/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder.Path(name + ".key"), "-out", folder.Path(name + ".crt"),
-            "-days", days.ToString(CultureInfo.InvariantCulture), "-subj", $"/CN={host}", "-addext", $"subjectAltName=DNS:{host}");
-        Assert.Equal(0, make.WaitForExit());
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(host);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(firstDay), DateTimeOffset.UtcNow.AddDays(lastDay));
+        folder.Write(name + ".crt", certificate.ExportCertificatePem());
+        folder.Write(name + ".key", key.ExportPkcs8PrivateKeyPem());
         // mosquitto gives up root, and has to read both afterwards.
         using EdgeProcess open = EdgeProcess.Start("/bin/chmod", "a+rX", folder.Root, folder.Path(name + ".key"), folder.Path(name + ".crt"));
         Assert.Equal(0, open.WaitForExit());
@@ -147,7 +177,7 @@ public class MqttTests
         return text.Length == 0 ? 0 : JsonDocument.Parse(text).RootElement.GetProperty("sinks")[0].GetProperty("waiting").GetInt64();
     }
 
-    private static EdgeProcess StartBroker(TemporaryFolder folder, int port)
+    internal static EdgeProcess StartBroker(TemporaryFolder folder, int port)
     {
         string config = folder.Write("mosquitto.conf", $"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n");
         EdgeProcess broker = EdgeProcess.Start(Broker, "-c", config);
@@ -157,8 +187,7 @@ public class MqttTests
     private static MqttSink Sink(TemporaryFolder folder, int port, string discovery, string scheme = "mqtt", string? authority = null)
     {
         var config = new SinkConfig { Kind = "mqtt", Url = $"{scheme}://localhost:{port}", Discovery = discovery };
-        var authorities = authority is null ? null : new System.Security.Cryptography.X509Certificates.X509Certificate2Collection();
-        authorities?.ImportFromPemFile(authority!);
+        X509Certificate2Collection? authorities = Pipeline.ReadAuthorities(authority);
         var outbox = new Outbox(folder.Path($"outbox-{port}"), 16 << 20);
         var sink = new MqttSink(config, "sink", outbox, TimeProvider.System, new MqttSettings("edge-test", null, authorities, [("heart", true)]) { LeastBackoff = TimeSpan.FromMilliseconds(100) });
         sink.Start();
@@ -175,7 +204,7 @@ public class MqttTests
     }
 
     /// <summary>Another client of the broker, which takes everything.</summary>
-    private sealed class Subscriber : IAsyncDisposable
+    internal sealed class Subscriber : IAsyncDisposable
     {
         private readonly IMqttClient _client = new MqttClientFactory().CreateMqttClient();
         private readonly List<(string Topic, string Payload)> _received = [];

@@ -33,21 +33,32 @@ public class ProcessTests
         Assert.Contains("stopping", edge.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>SIGSTOP for 6 s, or as many as EDGE_STOP_SECONDS says: afterwards the streams go on from now, and an open page gets its events.</summary>
     [Fact]
-    public void AStoppedProcessGoesOnFromNow()
+    public async Task AStoppedProcessGoesOnFromNow()
     {
+        int seconds = int.TryParse(Environment.GetEnvironmentVariable("EDGE_STOP_SECONDS"), CultureInfo.InvariantCulture, out int given) ? given : 6;
         int port = TestSetting.FreePort();
         using EdgeProcess edge = EdgeProcess.Serve("--demo", "--set", $"web.listen=127.0.0.1:{port}");
         using HttpClient http = Client(port);
         TestSetting.Eventually(() => Text(http, "/readyz") == "everything works\n", "readiness");
+        using HttpClient page = Client(port);
+        using var events = new StreamReader(await page.GetStreamAsync("/events"));
         long before = Status(http, "heart").GetProperty("produced").GetInt64();
         edge.Signal("STOP");
-        Thread.Sleep(6000);
+        Thread.Sleep(seconds * 1000);
         edge.Signal("CONT");
-        Thread.Sleep(500);
+        await Task.Delay(500);
         long after = Status(http, "heart").GetProperty("produced").GetInt64();
-        // 6 s of samples would be 2160: they are not made up for in a burst. The page and the readiness are there as before.
+        // The samples of 6 s would be 2160: they are not made up for in a burst. The page and the readiness are there as before.
         Assert.InRange(after - before, 0, 1500);
+        long now = 0;
+        while (now < after)
+        {
+            string line = await events.ReadLineAsync() ?? throw new InvalidOperationException("the page lost its connection");
+            now = line.StartsWith("data: {\"stream\":\"heart\",\"position\":", StringComparison.Ordinal) ? JsonDocument.Parse(line[6..]).RootElement.GetProperty("position").GetInt64() : now;
+        }
+        TestContext.Current.TestOutputHelper?.WriteLine($"stopped for {seconds} s: {after - before} samples in between, the page goes on");
         TestSetting.Eventually(() => Text(http, "/healthz") == "everything works\n", "health");
         edge.Signal("INT");
         Assert.Equal(0, edge.WaitForExit());
@@ -90,11 +101,44 @@ public class ProcessTests
         Assert.Contains("EC6003 /nothing.json", missing.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>One line says what is wrong, and no stack trace.</summary>
+    [Fact]
+    public void ABusyPortIsNamedInOneLine()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        other.Listen();
+        int port = ((System.Net.IPEndPoint)other.LocalEndPoint!).Port;
+        using EdgeProcess edge = EdgeProcess.Serve("--demo", "--set", $"web.listen=127.0.0.1:{port}");
+        Assert.Equal(1, edge.WaitForExit());
+        Assert.Contains($"the page cannot listen at 127.0.0.1:{port}", Assert.Single(edge.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    /// <summary>A file system that is mounted for reading only; in a mount namespace of its own, which not every machine allows.</summary>
+    [Fact]
+    public void AReadOnlyStateDirectoryIsNamed()
+    {
+        using var folder = new TemporaryFolder();
+        string state = folder.Path("state");
+        Directory.CreateDirectory(state);
+        string file = folder.Write("c.json", $$"""{"state_directory":"{{state}}","web":{"listen":""},"streams":[{"name":"a","source":"synthetic://ecg"}]}""");
+        using EdgeProcess edge = EdgeProcess.Start("/usr/bin/unshare", "--user", "--map-root-user", "--mount", "/bin/sh", "-c", $"mount -t tmpfs -o ro none '{state}' || exit 99; exec '{EdgeProcess.Edge}' serve '{file}'");
+        int code = edge.WaitForExit();
+        Assert.SkipWhen(edge.Output.StartsWith("unshare:", StringComparison.Ordinal) || code == 99, $"no mount namespace can be made: {edge.Output}");
+        Assert.Equal(1, code);
+        Assert.Contains(state, edge.Output, StringComparison.Ordinal);
+        Assert.Contains("Read-only file system", edge.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The whole process in a control group of 128 MiB where one can be made, else the managed heap.</summary>
     [Fact]
     public void ItLivesInOneHundredAndTwentyEightMegabytes()
     {
         int port = TestSetting.FreePort();
-        using EdgeProcess edge = EdgeProcess.Serve(["--demo", "--set", $"web.listen=127.0.0.1:{port}"], ("DOTNET_GCHeapHardLimit", "0x8000000"));
+        using MemoryGroup? group = MemoryGroup.TryCreate(128 << 20);
+        using EdgeProcess edge = group is null
+            ? EdgeProcess.Serve(["--demo", "--set", $"web.listen=127.0.0.1:{port}"], ("DOTNET_GCHeapHardLimit", "0x8000000"))
+            : EdgeProcess.Start("/bin/sh", "-c", $"echo $$ > '{group.Processes}' && exec '{EdgeProcess.Edge}' serve --demo --set web.listen=127.0.0.1:{port}");
         using HttpClient http = Client(port);
         TestSetting.Eventually(() => Text(http, "/readyz") == "everything works\n", "readiness");
         TestSetting.Eventually(() => Status(http, "heart").GetProperty("processed").GetInt64() > 360 * 3, "three seconds of ECG");

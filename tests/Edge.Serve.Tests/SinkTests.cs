@@ -86,18 +86,38 @@ public class SinkTests
         var recorder = new Recorder();
         using (var sink = new RecordingSink(config, "sink", new ManualTime(), [("heart", 360.0)]))
         {
-            RunEcg(sink, 60, recorder);
+            RunEcg(sink, 20, recorder); // less than what may wait for the disk
             Assert.Equal(0, sink.Dropped);
         }
         using var source = new WfdbSource(folder.Path("rec/heart-20260102T030405"));
         using var synthetic = new SyntheticEcg();
-        Assert.Equal(360 * 60, source.Length);
-        var recorded = new float[360 * 60];
+        Assert.Equal(360 * 20, source.Length);
+        var recorded = new float[360 * 20];
         Assert.Equal(recorded.Length, source.Read(recorded));
         Assert.All(recorded, v => Assert.Equal(synthetic.Next(out _), v, 0.00051f));
         Assert.Equal(
             recorder.Results.Where(r => r.Beat is not null).Select(r => r.Beat!.Sample),
             WfdbAnnotationReader.Read(folder.Path("rec/heart-20260102T030405.qrs")).Items.Select(a => a.Sample));
+    }
+
+    /// <summary>A device without a clock of its own starts at the same time again and again; a reload may fall into one second.</summary>
+    [Fact]
+    public void ARecordingNeverReplacesAnother()
+    {
+        using var folder = new TemporaryFolder();
+        var config = new SinkConfig { Kind = "recording", Path = folder.Root };
+        for (int i = 1; i <= 3; i++)
+        {
+            using var sink = new RecordingSink(config, "sink", new ManualTime(), [("heart", 360.0)]);
+            RunEcg(sink, i, new Recorder());
+        }
+        Assert.Equal(
+            [360L, 720, 1080],
+            new[] { "", "-2", "-3" }.Select(suffix =>
+            {
+                using var source = new WfdbSource(folder.Path("heart-20260102T030405" + suffix));
+                return source.Length!.Value;
+            }));
     }
 
     /// <summary>A receiver that fails, says that it is busy, and refuses one message: all others arrive, in order, once.</summary>

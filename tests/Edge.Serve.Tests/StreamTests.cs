@@ -158,6 +158,34 @@ public class StreamTests
         Assert.All(recorder.Results.Where(r => r.Beat?.RrSeconds is not null), r => Assert.InRange(r.Beat!.RrSeconds!.Value, 0.5, 1.2));
     }
 
+    /// <summary>
+    /// The wall clock is set ten years ahead, then to 1970: the results carry what it says, and everything else is as it would have been.
+    /// </summary>
+    [Fact]
+    public void SettingTheClockChangesTimeStampsOnly()
+    {
+        StreamResult[] Beats(TimeProvider clock, Action<StreamResult> then)
+        {
+            var recorder = new Recorder { Then = then };
+            using var stream = new EcgStream(new EcgOptions { Live = Fast with { Time = clock }, Open = () => new SyntheticEcg(new SyntheticEcgOptions { Length = 360 * 40 }) });
+            stream.Listen(recorder);
+            Run(stream);
+            Assert.Equal((360 * 40L, 360 * 40L, 0L), (stream.Counters.Produced, stream.Counters.Processed, stream.Counters.Missing));
+            return [.. recorder.Results.Where(r => r.Beat is not null)];
+        }
+        var clock = new ManualTime();
+        StreamResult[] expected = Beats(TimeProvider.System, _ => { });
+        StreamResult[] found = Beats(clock, r => clock.Utc = r.Beat?.Sample switch
+        {
+            > 360 * 25 => DateTimeOffset.UnixEpoch,
+            > 360 * 10 => clock.Utc.Year < 2030 ? clock.Utc.AddYears(10) : clock.Utc,
+            _ => clock.Utc,
+        });
+        Assert.Equal(expected.Select(r => r.Beat), found.Select(r => r.Beat));
+        Assert.All(found, r => Assert.InRange(r.AgeMs!.Value, 0, TestSetting.Patience.TotalMilliseconds));
+        Assert.Equal([2026, 2036, 1970], found.Select(r => r.Time.Year).Distinct());
+    }
+
     [Fact]
     public void ASourceThatComesAndGoesIsAGapAndComesBack()
     {

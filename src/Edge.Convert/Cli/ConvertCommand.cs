@@ -43,6 +43,7 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Option<string> _weights = new Option<string>("--weights") { Description = "Keeps weights small in the file and computes in float32.", HelpName = "f16|int8" }.AcceptOnlyFromAmong("f16", "int8");
     private readonly Option<string> _budget = new("--budget") { Description = "What --int8 may cost on the samples: points of top-1, or least signal to noise. Sensitive nodes stay in float32.", HelpName = "top1:0.5|snr:25" };
     private readonly Option<string> _classes = new("--expected") { Description = "The right class of each calibration sample, for --budget: integers, one per line, or a .npy vector.", HelpName = "FILE" };
+    private readonly Option<string> _pairs = new("--emit-qdq") { Description = "With --int8, also writes an ONNX model with the same integers between QuantizeLinear and DequantizeLinear, for other runtimes.", HelpName = "FILE.onnx" };
     private readonly Option<bool> _check = new("--check") { Description = "Only check the model and list problems; write nothing." };
     private readonly Option<bool> _noOptimize = new("--no-optimize") { Description = "Leave out all passes that the runtime does not need." };
     private readonly Option<bool> _explain = new("--explain") { Description = "List what the passes rewrote, and what not and why." };
@@ -52,7 +53,7 @@ internal sealed class ConvertCommand : RootCommand
         : base("Converts an ONNX model into an .edge file.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _budget, _classes, _check, _noOptimize, _explain, _json })
+        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _budget, _classes, _pairs, _check, _noOptimize, _explain, _json })
         {
             Options.Add(option);
         }
@@ -141,7 +142,7 @@ internal sealed class ConvertCommand : RootCommand
         {
             throw new EdgeException(EdgeError.BadOption, "--int8 makes weights small already", "leave --weights out", "--weights");
         }
-        return options with { Int8 = ReadQuantization(result, options.Image), Weights = weights };
+        return options with { Int8 = ReadQuantization(result, options.Image), PairsPath = result.GetValue(_pairs), Weights = weights };
     }
 
     private QuantizeOptions? ReadQuantization(ParseResult result, ImagePreprocessing? image)
@@ -153,9 +154,9 @@ internal sealed class ConvertCommand : RootCommand
         }
         string? budget = result.GetValue(_budget);
         string? classes = result.GetValue(_classes);
-        if (samples is null && (budget ?? classes) is { } alone)
+        if (samples is null && (budget ?? classes ?? result.GetValue(_pairs)) is { } alone)
         {
-            throw new EdgeException(EdgeError.BadOption, "--budget and --expected are about --int8", "give --int8 and --calibrate", alone);
+            throw new EdgeException(EdgeError.BadOption, "--budget, --expected and --emit-qdq are about --int8", "give --int8 and --calibrate", alone);
         }
         return samples is null ? null : new QuantizeOptions
         {

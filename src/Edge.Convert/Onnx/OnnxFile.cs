@@ -53,4 +53,18 @@ internal sealed record OnnxFile(string Path, ModelProto Model)
             throw new EdgeException(EdgeError.OnnxUnreadable, $"the file cannot be read: {exception.Message}", "check the path and the permissions", path, exception);
         }
     }
+
+    /// <exception cref="EdgeException">The file cannot be written, or the model has more than the 2 GiB of a protobuf.</exception>
+    public static void Write(ModelProto model, string path)
+    {
+        try
+        {
+            using FileStream file = File.Create(path);
+            model.WriteTo(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or OverflowException)
+        {
+            throw new EdgeException(EdgeError.FileUnwritable, $"the ONNX file cannot be written: {exception.Message}", "check the path, the permissions and the space", path, exception);
+        }
+    }
 }

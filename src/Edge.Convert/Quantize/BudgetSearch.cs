@@ -37,19 +37,19 @@ internal sealed class BudgetSearch
     /// <summary>Builds the quantized graph; <paramref name="plan"/> names the nodes that were moved.</summary>
     /// <param name="classes">The right class of each sample, or empty.</param>
     /// <exception cref="EdgeException">The budget cannot be kept with any convolution or product in integers.</exception>
-    public static (Graph Graph, IReadOnlyList<LayerDecision> Decisions, BudgetOutcome Outcome) Run(
+    public static (Int8Form Form, BudgetOutcome Outcome) Run(
         Graph graph, SchemePlan plan, IReadOnlyList<Tensor[]> samples, IReadOnlyList<long> classes, Budget budget, IProgress<string>? progress) =>
         new BudgetSearch(graph, plan, samples, classes, budget).Run(progress);
 
-    private (Graph Graph, IReadOnlyList<LayerDecision> Decisions, BudgetOutcome Outcome) Run(IProgress<string>? progress)
+    private (Int8Form Form, BudgetOutcome Outcome) Run(IProgress<string>? progress)
     {
-        (Graph quantized, IReadOnlyList<LayerDecision> decisions) = Int8Builder.Build(_graph, _plan);
-        double plain = Measure(quantized);
+        Int8Form form = Int8Builder.Build(_graph, _plan);
+        double plain = Measure(form.Graph);
         if (_budget.Holds(plain))
         {
-            return (quantized, decisions, new BudgetOutcome(_budget, plain, plain, []));
+            return (form, new BudgetOutcome(_budget, plain, plain, []));
         }
-        LayerDecision[] candidates = [.. decisions.Where(d => d.Reason is null)];
+        LayerDecision[] candidates = [.. form.Decisions.Where(d => d.Reason is null)];
         (string Node, double Snr)[] ranked = Rank(candidates, progress);
         int step = (ranked.Length + MostSteps - 1) / MostSteps;
         double value = plain;
@@ -57,8 +57,8 @@ internal sealed class BudgetSearch
         {
             progress?.Report($"keeping the budget: {Math.Min(moved, ranked.Length)} of {ranked.Length} nodes in float32");
             _plan.Keep.UnionWith(ranked.Take(moved).Select(r => r.Node));
-            (quantized, decisions) = Int8Builder.Build(_graph, _plan);
-            bool hasProducts = decisions.Any(d => d.Reason is null && d.Kind is "Conv" or "Gemm");
+            form = Int8Builder.Build(_graph, _plan);
+            bool hasProducts = form.Decisions.Any(d => d.Reason is null && d.Kind is "Conv" or "Gemm");
             if (!hasProducts)
             {
                 throw new EdgeException(
@@ -67,10 +67,10 @@ internal sealed class BudgetSearch
                     "allow more, give more samples, or convert without --int8",
                     _graph.Name);
             }
-            value = Measure(quantized);
+            value = Measure(form.Graph);
             if (_budget.Holds(value))
             {
-                return (quantized, decisions, new BudgetOutcome(_budget, plain, value, [.. ranked.Take(moved)]));
+                return (form, new BudgetOutcome(_budget, plain, value, [.. ranked.Take(moved)]));
             }
         }
     }
@@ -85,8 +85,7 @@ internal sealed class BudgetSearch
             progress?.Report($"measuring sensitivity {i + 1} / {candidates.Length}");
             _plan.Keep.UnionWith(candidates.Select(c => c.Node));
             _plan.Keep.Remove(candidates[i].Node);
-            (Graph alone, _) = Int8Builder.Build(_graph, _plan);
-            ranked.Add((candidates[i].Node, Snr(Outputs(alone, few))));
+            ranked.Add((candidates[i].Node, Snr(Outputs(Int8Builder.Build(_graph, _plan).Graph, few))));
             _plan.Keep.Clear();
             _plan.Keep.UnionWith(kept);
         }

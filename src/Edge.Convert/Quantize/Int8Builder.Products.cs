@@ -78,6 +78,7 @@ internal sealed partial class Int8Builder
         var quantized = new sbyte[product.Weights.Length];
         var bias = new int[channels];
         var multipliers = new int[channels];
+        (float[] scales, float[] biasScales) = (new float[channels], new float[channels]);
         double[]? means = _plan.ChannelMeans.GetValueOrDefault(node.Input(0)!);
         for (int m = 0; m < channels; m++)
         {
@@ -103,12 +104,15 @@ internal sealed partial class Int8Builder
             }
             bias[m] = (int)Math.Round(corrected / ((double)xScheme.Scale * scale), MidpointRounding.ToEven);
             multipliers[m] = Rescaling.Multiplier(factor);
+            (scales[m], biasScales[m]) = (scale, xScheme.Scale * scale);
         }
         MarkAbsorbed(node, result);
+        Tensor integers = Tensor.From<sbyte>(product.Shape, quantized);
+        _products[node] = new ProductForm(integers, scales, bias, biasScales);
         AddBytes(
             result, node, make(xScheme.Zero, scheme.Result(activation)), scheme,
             x,
-            Constant($"{node.Name} weights", Tensor.From<sbyte>(product.Shape, quantized)),
+            Constant($"{node.Name} weights", integers),
             Constant($"{node.Name} bias", Tensor.FromVector<int>(bias)),
             Constant($"{node.Name} multipliers", Tensor.FromVector<int>(multipliers)));
         return null;

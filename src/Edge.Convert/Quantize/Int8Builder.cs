@@ -5,10 +5,6 @@ using Edge.Runtime.Operators;
 
 namespace Edge.Convert.Quantize;
 
-/// <summary>What became of a node.</summary>
-/// <param name="Reason">Why it stayed in float32; null where it computes integers.</param>
-internal sealed record LayerDecision(string Node, string Kind, string? Reason);
-
 /// <summary>
 /// Rewrites a float32 graph in integers by a plan: each node becomes its quantized form where there is one, and stays as it is, between
 /// DequantizeLinear and QuantizeLinear, where there is none.
@@ -21,6 +17,8 @@ internal sealed partial class Int8Builder
     private readonly Dictionary<Value, Value> _floats = [];
     private readonly Dictionary<Value, (Value Bytes, Scheme Scheme)> _bytes = [];
     private readonly HashSet<Node> _absorbed = [];
+    private readonly HashSet<Node> _kept = [];
+    private readonly Dictionary<Node, ProductForm> _products = [];
     private readonly List<LayerDecision> _decisions = [];
 
     private Int8Builder(Graph source, SchemePlan plan)
@@ -31,11 +29,18 @@ internal sealed partial class Int8Builder
     }
 
     /// <summary>The new graph; constants are shared with <paramref name="source"/>.</summary>
-    public static (Graph Graph, IReadOnlyList<LayerDecision> Decisions) Build(Graph source, SchemePlan plan)
+    public static Int8Form Build(Graph source, SchemePlan plan)
     {
         var builder = new Int8Builder(source, plan);
         builder.Build();
-        return (builder._target, builder._decisions);
+        return new Int8Form
+        {
+            Graph = builder._target,
+            Decisions = builder._decisions,
+            Schemes = builder._bytes.ToDictionary(b => b.Key, b => b.Value.Scheme),
+            Products = builder._products,
+            Kept = builder._kept,
+        };
     }
 
     private void Build()
@@ -86,6 +91,7 @@ internal sealed partial class Int8Builder
     /// <summary>Adds the node as it is, on float32 inputs.</summary>
     private void Keep(Node node)
     {
+        _kept.Add(node);
         Value?[] inputs = [.. node.Inputs.Select(v => v is null ? null : FloatOf(v))];
         Node added = _target.AddNode(node.Name, node.Operator, inputs, [.. node.Outputs.Select(o => o.Name)]);
         for (int i = 0; i < added.Outputs.Count; i++)

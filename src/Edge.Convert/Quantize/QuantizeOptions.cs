@@ -38,6 +38,9 @@ public sealed record QuantizeOptions
     /// <summary>Reads the right class of each of so many samples; null where they are not known.</summary>
     public Func<int, IReadOnlyList<long>>? ReadClasses { get; init; }
 
+    /// <summary>Whether to make the float32 graph with pairs of QuantizeLinear and DequantizeLinear, for other runtimes.</summary>
+    public bool EmitPairs { get; init; }
+
     /// <summary>Names of nodes that stay in float32.</summary>
     public IReadOnlySet<string> Keep { get; init; } = new HashSet<string>();
 }

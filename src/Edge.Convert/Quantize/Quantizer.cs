@@ -1,3 +1,4 @@
+using Edge.Convert.Onnx.Wire;
 using Edge.Convert.Passes;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Execution;
@@ -30,6 +31,9 @@ public sealed record QuantizationOutcome
     /// <summary>How the budget was kept; null where there is none.</summary>
     public BudgetOutcome? Budget { get; init; }
 
+    /// <summary>The float32 graph with pairs of QuantizeLinear and DequantizeLinear, where asked for.</summary>
+    internal ModelProto? Pairs { get; init; }
+
     /// <summary>Whether everything between input and output is computed in integers, so that all devices give the same bits.</summary>
     public required bool IsExact { get; init; }
 }
@@ -47,16 +51,17 @@ internal static class Quantizer
         (SchemePlan plan, IReadOnlyList<CalibratedValue> values) = Calibrator.Run(graph, options, samples, progress);
         IReadOnlyList<long> classes = options.ReadClasses?.Invoke(samples.Count) ?? [];
         BudgetOutcome? kept = null;
-        Graph quantized;
-        IReadOnlyList<LayerDecision> decisions;
+        Int8Form form;
         if (options.Budget is { } budget)
         {
-            (quantized, decisions, kept) = BudgetSearch.Run(graph, plan, samples, classes, budget, progress);
+            (form, kept) = BudgetSearch.Run(graph, plan, samples, classes, budget, progress);
         }
         else
         {
-            (quantized, decisions) = Int8Builder.Build(graph, plan);
+            form = Int8Builder.Build(graph, plan);
         }
+        Graph quantized = form.Graph;
+        ModelProto? pairs = options.EmitPairs ? QdqWriter.Write(graph, form) : null;
         UniqueNames.Apply(quantized);
         GraphValidator.Validate(quantized);
         progress?.Report("comparing with float32");
@@ -64,12 +69,13 @@ internal static class Quantizer
         return (quantized, new QuantizationOutcome
         {
             Samples = samples.Count,
-            Quantized = decisions.Where(d => d.Reason is null).GroupBy(d => d.Kind).ToDictionary(g => g.Key, g => g.Count()),
-            Kept = [.. decisions.Where(d => d.Reason is not null).Select(d => ($"{d.Kind} '{d.Node}'", d.Reason!))],
+            Quantized = form.Decisions.Where(d => d.Reason is null).GroupBy(d => d.Kind).ToDictionary(g => g.Key, g => g.Count()),
+            Kept = [.. form.Decisions.Where(d => d.Reason is not null).Select(d => ($"{d.Kind} '{d.Node}'", d.Reason!))],
             Ranges = [.. values.Select(v => (v.Name, v.Chosen.Low, v.Chosen.High, v.Chosen.Method, v.Chosen.Snr, v.Scheme.Scale, v.Scheme.Zero))],
             OutputSnr = snr,
             Agreement = agreement,
             Budget = kept,
+            Pairs = pairs,
             IsExact = quantized.Nodes.All(IsExact),
         });
     }
@@ -85,14 +91,15 @@ internal static class Quantizer
             return null;
         }
         PassPipeline.BeforeQuantization.Run(graph);
-        (Graph quantized, IReadOnlyList<LayerDecision> decisions) = Int8Builder.Build(graph, plan);
+        Int8Form form = Int8Builder.Build(graph, plan);
+        Graph quantized = form.Graph;
         UniqueNames.Apply(quantized);
         GraphValidator.Validate(quantized);
         return (quantized, new QuantizationOutcome
         {
             Samples = 0,
-            Quantized = decisions.Where(d => d.Reason is null).GroupBy(d => d.Kind).ToDictionary(g => g.Key, g => g.Count()),
-            Kept = [.. decisions.Where(d => d.Reason is not null).Select(d => ($"{d.Kind} '{d.Node}'", d.Reason!))],
+            Quantized = form.Decisions.Where(d => d.Reason is null).GroupBy(d => d.Kind).ToDictionary(g => g.Key, g => g.Count()),
+            Kept = [.. form.Decisions.Where(d => d.Reason is not null).Select(d => ($"{d.Kind} '{d.Node}'", d.Reason!))],
             Ranges = [],
             OutputSnr = [],
             Agreement = null,

@@ -65,7 +65,7 @@ public sealed class Daemon : IDisposable
         }
     }
 
-    internal Health Health => Health.Of(Pipeline, _options.HangLimit);
+    internal Health Health => Health.Of(Pipeline, _options.HangLimit, _web?.CertificateProblem(_options.Time.GetUtcNow()));
 
     /// <summary>The address of the live page; null where there is none.</summary>
     public string? Address => _web?.Address;

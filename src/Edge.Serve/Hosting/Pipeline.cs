@@ -166,7 +166,8 @@ internal sealed class Pipeline : IDisposable
         }
     }
 
-    private static X509Certificate2Collection? ReadAuthorities(string? path)
+    /// <exception cref="EdgeException">The file cannot be read, or holds no certificate.</exception>
+    internal static X509Certificate2Collection? ReadAuthorities(string? path)
     {
         if (path is null)
         {
@@ -176,7 +177,7 @@ internal sealed class Pipeline : IDisposable
         {
             var authorities = new X509Certificate2Collection();
             authorities.ImportFromPemFile(path);
-            return authorities;
+            return authorities.Count > 0 ? authorities : throw new EdgeException(EdgeError.BadConfiguration, "the file holds no certificate", "give a PEM file with the certificates that may have signed the broker's", path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
         {

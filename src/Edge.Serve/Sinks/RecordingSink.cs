@@ -35,7 +35,7 @@ internal sealed class RecordingSink : ResultSink
         string start = time.GetUtcNow().ToString("yyyyMMdd'T'HHmmss", CultureInfo.InvariantCulture);
         foreach ((string stream, double rate) in rates.Where(r => Wants(r.Stream)))
         {
-            _records.Add(stream, new Record(Path.Combine(config.Path!, $"{stream}-{start}"), rate, stream));
+            _records.Add(stream, new Record(FreeStem(Path.Combine(config.Path!, $"{stream}-{start}")), rate, stream));
         }
     }
 
@@ -77,6 +77,17 @@ internal sealed class RecordingSink : ResultSink
                 Drain(record);
             }
         }
+    }
+
+    /// <summary>A clock that was set back, or that starts anew with the device, must not cost an older record.</summary>
+    private static string FreeStem(string stem)
+    {
+        string free = stem;
+        for (int i = 2; File.Exists(free + ".hea"); i++)
+        {
+            free = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}");
+        }
+        return free;
     }
 
     private static void Drain(Record record)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -28,6 +30,9 @@ internal sealed class WebServer : IDisposable
     private readonly byte[] _page;
     private readonly CancellationTokenSource _stop = new();
     private readonly WebConfig _config;
+    private readonly IPEndPoint _endpoint;
+    private readonly X509Certificate2? _certificate;
+    private Socket? _listener;
     private Task? _states;
 
     /// <exception cref="EdgeException">Token or certificate cannot be read.</exception>
@@ -41,21 +46,23 @@ internal sealed class WebServer : IDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         DaemonLog.Configure(builder.Logging, jsonLogs);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        X509Certificate2? certificate = ReadCertificate(config);
+        _certificate = ReadCertificate(config);
         (string host, int port) = ConfigRules.Endpoint(config.Listen)!.Value;
+        _endpoint = new IPEndPoint(host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host.Trim('[', ']')), port);
+        builder.Services.Configure<SocketTransportOptions>(o => o.CreateBoundListenSocket = _ => _listener!);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             SetLimits(kestrel.Limits);
             kestrel.AddServerHeader = false;
-            kestrel.Listen(host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host.Trim('[', ']')), port, endpoint =>
+            kestrel.Listen(_endpoint, endpoint =>
             {
-                if (certificate is not null)
+                if (_certificate is not null)
                 {
-                    endpoint.UseHttps(certificate);
+                    endpoint.UseHttps(_certificate);
                 }
             });
         });
-        if (certificate is not null)
+        if (_certificate is not null)
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
         }
@@ -67,14 +74,27 @@ internal sealed class WebServer : IDisposable
     /// <summary>Where the page is.</summary>
     public string? Address { get; private set; }
 
-    /// <exception cref="EdgeException">The address is in use.</exception>
+    /// <summary>
+    /// What is wrong with the dates of the page's certificate; null where nothing is. No reason to stop: a device without a clock of
+    /// its own starts in the past.
+    /// </summary>
+    public string? CertificateProblem(DateTimeOffset now) => _certificate switch
+    {
+        { } c when now.UtcDateTime > c.NotAfter.ToUniversalTime() => $"the page's certificate ended on {c.NotAfter.ToUniversalTime():yyyy-MM-dd}",
+        { } c when now.UtcDateTime < c.NotBefore.ToUniversalTime() => $"the page's certificate begins on {c.NotBefore.ToUniversalTime():yyyy-MM-dd}, which is after this device's clock",
+        _ => null,
+    };
+
+    /// <exception cref="EdgeException">The address is in use, or is not this machine's.</exception>
     public async Task StartAsync()
     {
         try
         {
+            // Bound before Kestrel starts, which would write a stack trace into the log where that fails.
+            _listener = SocketTransportOptions.CreateDefaultBoundListenSocket(_endpoint);
             await _app.StartAsync();
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
             throw new EdgeException(EdgeError.BadConfiguration, $"the page cannot listen at {_config.Listen}: {exception.Message}", "stop the other program, or choose another web.listen", inner: exception);
         }
@@ -94,6 +114,7 @@ internal sealed class WebServer : IDisposable
     {
         _stop.Dispose();
         ((IDisposable)_app).Dispose();
+        _listener?.Dispose();
     }
 
     private static void SetLimits(KestrelServerLimits limits)
@@ -187,6 +208,11 @@ internal sealed class WebServer : IDisposable
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // Answered below.
+        }
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException exception)
+        {
+            await TextAsync(context, exception.StatusCode, exception.Message);
+            return;
         }
         if (path is null)
         {
