@@ -53,19 +53,33 @@ public partial class TuneCommandTests
         Assert.False(File.Exists(folder.Path("o.edge")));
     }
 
+    /// <summary>One file for both: how samples become inputs, and how those that are trained on are changed.</summary>
+    [Fact]
+    public void AugmentationIsPartOfThePreprocessingFile()
+    {
+        using var folder = new TestFolder();
+        string models = RepositoryPaths.BundledModels;
+        string pipeline = File.ReadAllText(Path.Combine(models, "lenet5.preprocess.json")).TrimEnd().TrimEnd('}') + ", \"augment\": {\"rotate\": 10, \"translate\": 0.1}}";
+        folder.Text("pipeline.json", pipeline);
+        CommandRun.Convert(Path.Combine(models, "lenet5.onnx"), "-o", folder.Path("m.edge"), "--preprocess", folder.Path("pipeline.json"), "--labels", Path.Combine(models, "mnist.labels.txt")).Succeeded();
+        string[] arguments = ["tune", folder.Path("m.edge"), "--data", Digits(folder), "--holdout", "0", "--epochs", "1", "-o", folder.Path("o.edge"), "--augment"];
+        CommandRun.Edge([.. arguments, folder.Path("pipeline.json")]).Succeeded();
+        CommandRun.Edge([.. arguments, folder.Text("bad.json", "{\"augment\": {\"turn\": 3}}")]).FailedWith(1, "turn");
+    }
+
     /// <summary>The command says before it starts what the process will take at its peak; the system says what it took.</summary>
     [Theory]
     [InlineData(null)]
-    [InlineData("190M")]
-    [InlineData("150M")]
     [InlineData("120M")]
+    [InlineData("90M")]
     public void ThePlanIsWhatIsTaken(string? budget)
     {
         using var folder = new TestFolder();
         NoiseImages(folder, 1500);
         string[] limit = budget is null ? [] : ["--max-ram", budget];
-        string[] arguments = ["tune", LeNet(folder), "--data", folder.Path("noise"), "--layers", "all", "--holdout", "0", "--epochs", "2", "--batch", "1024", "-o", folder.Path("o.edge")];
-        CommandRun run = CommandRun.Edge([.. arguments, .. limit]).Succeeded();
+        string[] arguments = ["tune", LeNet(folder), "--data", folder.Path("noise"), "--layers", "all", "--epochs", "1", "--batch", "1024", "-o", folder.Path("o.edge")];
+        CommandRun run = CommandRun.Edge([.. arguments, .. limit]);
+        Assert.True(run.ExitCode == 0 || run.Errors.Contains("EC7003", StringComparison.Ordinal), run.Errors); // noise may teach nothing
         double planned = double.Parse(PlannedPattern().Match(run.Output).Groups[1].Value, CultureInfo.InvariantCulture) * (1 << 20);
         Assert.InRange(run.PeakBytes / planned, 0.9, 1.1);
         Assert.True(budget is null || run.PeakBytes <= double.Parse(budget[..^1], CultureInfo.InvariantCulture) * (1 << 20), $"{run.PeakBytes} bytes were taken of {budget}");

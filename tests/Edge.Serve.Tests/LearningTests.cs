@@ -89,6 +89,7 @@ public class LearningTests
         await using RunningDaemon daemon = await RunningDaemon.StartAsync(config);
         Assert.Equal(HttpStatusCode.OK, await Post(daemon, "door", "{\"label\": \"4\", \"count\": 3}"));
         TestSetting.Eventually(() => daemon.TextAsync("/learn/door").Result.StartsWith("3 samples to learn from", StringComparison.Ordinal), "learning");
+        Assert.Equal(HttpStatusCode.OK, await Post(daemon, "door", "{\"label\": \"4\"}"));
         Assert.Equal(HttpStatusCode.OK, await Post(daemon, "door", "{\"do\": \"forget\"}"));
         Assert.Equal(HttpStatusCode.Conflict, await Post(daemon, "door", "{\"do\": \"commit\"}"));
         Assert.Equal(HttpStatusCode.Conflict, await Post(daemon, "door", "{\"label\": \"cat\"}"));

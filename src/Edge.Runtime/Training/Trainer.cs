@@ -16,11 +16,12 @@ public sealed class Trainer : IDisposable
     private readonly WorkerPool _pool;
     private readonly Dictionary<Value, Tensor> _variables = [];
     private readonly TrainingSession _session;
-    private readonly TrainingSession _evaluation;
+    private readonly TrainingGraph _evaluationGraph;
     private readonly Optimizer _optimizer;
     private readonly float[][] _sums;
     private readonly SeededRandom _random;
     private readonly int[] _labels;
+    private TrainingSession? _evaluation;
     private int[] _order = [];
     private double _epochsDone;
 
@@ -37,7 +38,7 @@ public sealed class Trainer : IDisposable
         }
         int micro = MicroBatch(options);
         TrainingGraph graph = TrainingGraph.Build(model, trained, _variables, micro, options.Loss.Kind, gradients: true, options.BatchStatistics, options.Recompute);
-        TrainingGraph evaluation = TrainingGraph.Build(model, trained, _variables, micro, options.Loss.Kind, gradients: false);
+        _evaluationGraph = TrainingGraph.Build(model, trained, _variables, micro, options.Loss.Kind, gradients: false);
         _optimizer = new Optimizer(options.Optimizer, [.. graph.Parameters.Select(p => (int)p.Variable.Info.KnownShape.Count)]);
         _sums = [.. graph.Parameters.Select(p => micro < options.BatchSize ? new float[p.Variable.Info.KnownShape.Count] : [])];
         _labels = new int[options.BatchSize];
@@ -46,11 +47,9 @@ public sealed class Trainer : IDisposable
         try
         {
             _session = new TrainingSession(graph, _pool, options.Kernels, options.MaxArenaBytes);
-            _evaluation = new TrainingSession(evaluation, _pool, options.Kernels, options.MaxArenaBytes);
         }
         catch
         {
-            _session?.Dispose();
             _pool.Dispose();
             throw;
         }
@@ -64,8 +63,11 @@ public sealed class Trainer : IDisposable
     /// <summary>The values that a sample consists of: those that the trained part reads, one behind the other.</summary>
     public IReadOnlyList<Value> Boundary => _session.Source.Boundary;
 
+    /// <summary>The forward half, made when it is first needed.</summary>
+    private TrainingSession Forward => _evaluation ??= new TrainingSession(_evaluationGraph, _pool, _options.Kernels, _options.MaxArenaBytes);
+
     /// <summary>Bytes of weights, gradients, optimizer state, arenas and packed constants.</summary>
-    public long Bytes => _session.Bytes + _evaluation.Bytes + (_variables.Values.Sum(t => t.Bytes) / sizeof(float) * (sizeof(float) + Optimizer.StateBytesPerWeight(_options.Optimizer.Kind)))
+    public long Bytes => _session.Bytes + Forward.Bytes + (_variables.Values.Sum(t => t.Bytes) / sizeof(float) * (sizeof(float) + Optimizer.StateBytesPerWeight(_options.Optimizer.Kind)))
         + (_sums.Sum(s => (long)s.Length) * sizeof(float));
 
     /// <summary>Copies of the weights, by the model's constants.</summary>
@@ -201,13 +203,14 @@ public sealed class Trainer : IDisposable
     public Evaluation Evaluate(ISampleSet samples)
     {
         int classes = Classes;
+        TrainingSession session = Forward;
         var confusion = new int[classes][];
         for (int i = 0; i < classes; i++)
         {
             confusion[i] = new int[classes];
         }
         double sum = 0;
-        int batch = _evaluation.Source.Batch;
+        int batch = session.Source.Batch;
         var indices = new int[batch];
         for (int at = 0; at < samples.Count; at += batch)
         {
@@ -216,12 +219,12 @@ public sealed class Trainer : IDisposable
             {
                 indices[i] = at + i;
             }
-            Fill(_evaluation, samples, indices.AsSpan(0, count), 1, 0);
-            _evaluation.Run();
-            sum += _evaluation.Loss;
+            Fill(session, samples, indices.AsSpan(0, count), 1, 0);
+            session.Run();
+            sum += session.Loss;
             for (int i = 0; i < count; i++)
             {
-                confusion[samples.Label(at + i)][Largest(_evaluation.Predictions.Slice(i * classes, classes))]++;
+                confusion[samples.Label(at + i)][Largest(session.Predictions.Slice(i * classes, classes))]++;
             }
         }
         return new Evaluation(sum / Math.Max(1, samples.Count), confusion);
@@ -230,7 +233,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Runs both halves once on zeros; no weight changes.</summary>
     internal void Rehearse()
     {
-        foreach (TrainingSession session in new[] { _session, _evaluation })
+        foreach (TrainingSession session in new[] { _session, Forward })
         {
             for (int i = 0; i < Boundary.Count; i++)
             {
@@ -244,7 +247,7 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         _session.Dispose();
-        _evaluation.Dispose();
+        _evaluation?.Dispose();
         _pool.Dispose();
     }
 

@@ -49,7 +49,7 @@ internal sealed class TuningMemory
         TrainerOptions options = _options.Trainer;
         // Weights, the best so far, those to go back to, sums of gradients over the parts of a mini-batch, and what the optimizer remembers.
         long perWeight = ((microBatch < options.BatchSize ? 4 : 3) * sizeof(float)) + Optimizer.StateBytesPerWeight(options.Optimizer.Kind);
-        long training = Measure(Build(microBatch, gradients: true, recompute).Graph) + Measure(Build(microBatch, gradients: false, recompute: false).Graph);
+        long training = Measure(Build(microBatch, gradients: true, recompute).Graph) + (_options.Holdout > 0 ? Measure(Build(microBatch, gradients: false, recompute: false).Graph) : 0);
         long last = _whole + (2 * _weights * sizeof(float));
         return _features + Math.Max(_trunk, (_weights * perWeight) + Math.Max(training, last)) + _options.SampleBytes + _options.BaseBytes;
     }

@@ -4,17 +4,17 @@ using Edge.Serve.Hosting;
 
 namespace Edge.Serve.Web;
 
-/// <summary>Body of POST <c>/learn/STREAM</c>: a label, or something to be done.</summary>
+/// <summary>Body of POST <c>/learn/STREAM</c>: a label, or something to be done. Setters, because generated JSON readers ignore the defaults of init-only properties.</summary>
 internal sealed record LearnRequest
 {
     public const string Expected = "expected {\"label\": \"CLASS\", \"count\": N} or {\"do\": \"commit\"}, forget or undo";
 
-    public string? Label { get; init; }
+    public string? Label { get; set; }
 
     /// <summary>Inputs that the label belongs to: the last one, and those that follow.</summary>
-    public int Count { get; init; } = 1;
+    public int Count { get; set; } = 1;
 
-    public string? Do { get; init; }
+    public string? Do { get; set; }
 
     /// <summary>Does it.</summary>
     /// <returns>The answer.</returns>

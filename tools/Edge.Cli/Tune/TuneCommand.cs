@@ -14,6 +14,9 @@ internal sealed class TuneCommand : Command
 {
     private const double Mebi = 1 << 20;
 
+    /// <summary>Bytes for code that is compiled again while it runs, and for short-lived objects: 2 to 4 MiB were seen.</summary>
+    private const long Reserve = 4 << 20;
+
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<string> _data = new("--data") { Description = "Folder with one folder of images or .npy files per class, or with x.npy and y.npy, or with IDX files.", HelpName = "DIR", Required = true };
     private readonly Option<string> _test = new("--test") { Description = "Further samples, of the same kinds, on which the result is measured.", HelpName = "DIR" };
@@ -120,7 +123,7 @@ internal sealed class TuneCommand : Command
         FineTuner first = FineTuner.Plan(model, options with { BaseBytes = ProcessMemory.Resident() }, samples);
         first.Rehearse();
         ProcessMemory.Trim();
-        FineTuner tuner = FineTuner.Plan(model, options with { BaseBytes = ProcessMemory.Resident() }, samples);
+        FineTuner tuner = FineTuner.Plan(model, options with { BaseBytes = ProcessMemory.Resident() + Reserve }, samples);
         return (tuner, Math.Max(tuner.PlannedBytes, ProcessMemory.Peak()));
     }
 
