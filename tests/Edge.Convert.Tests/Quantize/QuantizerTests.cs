@@ -2,6 +2,7 @@ using Edge.Convert.Quantize;
 using Edge.Convert.Tests.Passes;
 using Edge.Convert.Verify;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Quantization;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
