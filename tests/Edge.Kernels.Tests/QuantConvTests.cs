@@ -68,7 +68,7 @@ public class QuantConvTests
 
     private static QuantConvProblem Random(Random random, bool depthwise)
     {
-        int groups = depthwise ? random.Next(2, 40) : random.Next(6) == 0 ? random.Next(2, 4) : 1;
+        int groups = depthwise ? (random.Next(3) == 0 ? random.Next(40, 140) : random.Next(2, 40)) : random.Next(6) == 0 ? random.Next(2, 4) : 1;
         int inChannels = depthwise ? groups : groups * random.Next(1, 24);
         int outChannels = depthwise ? groups : groups * random.Next(1, 40);
         var kernel = new Extent(1, random.Next(1, 5), random.Next(1, 6));

@@ -42,6 +42,7 @@ public static class QuantConvKernels
     public static readonly KernelTable<QuantConvProblem> Table = new(
         "quantconv",
         [
+            new("quantconv_s8_avx512vnni_depthwise", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => p.IsChannelsLast && p.IsDepthwise && VnniDepthwiseCode.IsSupported, p => new QuantDepthwise<DepthwiseVnni512>(p)),
             new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, p => p.IsChannelsLast && p.IsDepthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
             new("quantconv_s8_avx512vnni_u7_8x32", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Dense(p) && p.XNotNegative && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512U7>(p)),
             new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512>(p)),
