@@ -74,13 +74,14 @@ internal readonly unsafe struct DepthwiseVnni512 : IDepthwiseStep
     {
         Vector512<int> m0 = Vector512.Load(finish.Multipliers), m1 = Vector512.Load(finish.Multipliers + 16);
         Vector512<int> m2 = Vector512.Load(finish.Multipliers + 32), m3 = Vector512.Load(finish.Multipliers + 48);
+        Vector512<int> odd0 = Rescaling.Odd(m0), odd1 = Rescaling.Odd(m1), odd2 = Rescaling.Odd(m2), odd3 = Rescaling.Odd(m3);
         Vector512<short> zero = Vector512.Create((short)finish.Zero);
         Vector512<sbyte> low = Vector512.Create((sbyte)finish.Low), high = Vector512.Create((sbyte)finish.High);
         sbyte* y = finish.Y;
         for (int i = 0; i < pixels; i++)
         {
-            Vector512<short> a = Avx512BW.PackSignedSaturate(Rescaling.Scale(Vector512.Load(sums), m0), Rescaling.Scale(Vector512.Load(sums + 16), m1));
-            Vector512<short> b = Avx512BW.PackSignedSaturate(Rescaling.Scale(Vector512.Load(sums + 32), m2), Rescaling.Scale(Vector512.Load(sums + 48), m3));
+            Vector512<short> a = Avx512BW.PackSignedSaturate(Rescaling.Scale(Vector512.Load(sums), m0, odd0), Rescaling.Scale(Vector512.Load(sums + 16), m1, odd1));
+            Vector512<short> b = Avx512BW.PackSignedSaturate(Rescaling.Scale(Vector512.Load(sums + 32), m2, odd2), Rescaling.Scale(Vector512.Load(sums + 48), m3, odd3));
             Vector512<sbyte> bytes = Avx512BW.PackSignedSaturate(Avx512BW.AddSaturate(a, zero), Avx512BW.AddSaturate(b, zero));
             Avx512BW.Min(Avx512BW.Max(bytes, low), high).Store(y);
             sums += 64;

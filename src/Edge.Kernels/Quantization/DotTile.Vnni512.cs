@@ -11,6 +11,8 @@ internal readonly unsafe struct DotTileVnni512U7 : IDotTile
 
     public static int Lanes => 2 * VnniCode.Lanes;
 
+    public static int LaneOf(int channel, int count) => DotTileVnni512.LaneOf(channel, count);
+
     public static int InputOffset => 0;
 
     public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish) =>
@@ -23,6 +25,10 @@ internal readonly unsafe struct DotTileVnni512 : IDotTile
     public static int MostPixels => VnniCode.MostPixels;
 
     public static int Lanes => 2 * VnniCode.Lanes;
+
+    /// <summary>Packing two vectors takes four sums of each in turns.</summary>
+    public static int LaneOf(int channel, int count) =>
+        count > VnniCode.Lanes ? ((channel & 4) * (VnniCode.Lanes / 4)) + (channel / 8 * 4) + (channel & 3) : channel;
 
     public static int InputOffset => 128;
 
@@ -55,47 +61,44 @@ internal static unsafe class DotFinishAvx512
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreOne(int pixels, int* sums, in DotFinish finish)
     {
-        Vector512<int> multipliers = Vector512.Load(finish.Multipliers), zero = Vector512.Create(finish.Zero);
+        Vector512<int> m = Vector512.Load(finish.Multipliers), odd = Rescaling.Odd(m), zero = Vector512.Create(finish.Zero);
         Vector512<int> low = Vector512.Create(finish.Low - finish.Zero), high = Vector512.Create(finish.High - finish.Zero);
+        Vector128<sbyte> exist = Vector128.LessThan(Vector128<sbyte>.Indices, Vector128.Create((sbyte)finish.Channels));
         sbyte* y = finish.Y;
-        int channels = finish.Channels;
         for (int i = 0; i < pixels; i++)
         {
-            Store(Rescaling.Scale(Vector512.Load(sums), multipliers), low, high, zero, y, channels);
+            // Clamped before the zero point is added, so that nothing overflows.
+            Vector512<int> clamped = Avx512F.Min(Avx512F.Max(Rescaling.Scale(Vector512.Load(sums), m, odd), low), high);
+            Avx512BW.VL.MaskStore(y, exist, Avx512F.ConvertToVector128SByte(Avx512F.Add(clamped, zero)));
             sums += 16;
             y += finish.PixelStride;
         }
     }
 
-    /// <param name="sums">(pixels, 32)</param>
+    /// <param name="sums">(pixels, 32), in the order of <see cref="DotTileVnni512.LaneOf"/></param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreTwo(int pixels, int* sums, in DotFinish finish)
     {
-        Vector512<int> m0 = Vector512.Load(finish.Multipliers), m1 = Vector512.Load(finish.Multipliers + 16), zero = Vector512.Create(finish.Zero);
-        Vector512<int> low = Vector512.Create(finish.Low - finish.Zero), high = Vector512.Create(finish.High - finish.Zero);
+        Vector512<int> m0 = Vector512.Load(finish.Multipliers), m1 = Vector512.Load(finish.Multipliers + 16), odd0 = Rescaling.Odd(m0), odd1 = Rescaling.Odd(m1);
+        Vector512<short> zero = Vector512.Create((short)finish.Zero);
+        Vector256<sbyte> low = Vector256.Create((sbyte)finish.Low), high = Vector256.Create((sbyte)finish.High);
+        Vector256<sbyte> exist = Vector256.LessThan(Vector256<sbyte>.Indices, Vector256.Create((sbyte)finish.Channels));
         sbyte* y = finish.Y;
-        int channels = finish.Channels - 16;
         for (int i = 0; i < pixels; i++)
         {
-            Store(Rescaling.Scale(Vector512.Load(sums), m0), low, high, zero, y, 16);
-            Store(Rescaling.Scale(Vector512.Load(sums + 16), m1), low, high, zero, y + 16, channels);
+            Vector512<short> both = Avx512BW.PackSignedSaturate(Rescaling.Scale(Vector512.Load(sums), m0, odd0), Rescaling.Scale(Vector512.Load(sums + 16), m1, odd1));
+            Vector256<sbyte> bytes = Avx512BW.ConvertToVector256SByteWithSaturation(Avx512BW.AddSaturate(both, zero));
+            bytes = Avx2.Min(Avx2.Max(bytes, low), high);
+            if (finish.Channels == 32)
+            {
+                bytes.Store(y);
+            }
+            else
+            {
+                Avx512BW.VL.MaskStore(y, exist, bytes);
+            }
             sums += 32;
             y += finish.PixelStride;
-        }
-    }
-
-    /// <summary>Clamps before the zero point is added, so that nothing overflows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector512<int> scaled, Vector512<int> low, Vector512<int> high, Vector512<int> zero, sbyte* y, int channels)
-    {
-        Vector128<sbyte> bytes = Avx512F.ConvertToVector128SByte(Avx512F.Add(Avx512F.Min(Avx512F.Max(scaled, low), high), zero));
-        if (channels == 16)
-        {
-            bytes.Store(y);
-        }
-        else
-        {
-            Avx512BW.VL.MaskStore(y, Vector128.LessThan(Vector128<sbyte>.Indices, Vector128.Create((sbyte)channels)), bytes);
         }
     }
 }
