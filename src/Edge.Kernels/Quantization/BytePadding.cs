@@ -19,15 +19,19 @@ internal sealed unsafe class BytePadding
     private readonly int _channels;
     private readonly byte _fill;
 
-    public BytePadding(QuantConvProblem problem)
+    /// <param name="leastHeight">Rows that are read at least, from the first.</param>
+    /// <param name="leastWidth">Columns that are read at least.</param>
+    public BytePadding(QuantConvProblem problem, int leastHeight = 0, int leastWidth = 0)
     {
         _input = problem.Input;
         _window = problem.Window;
         _channels = problem.InChannels;
         _fill = (byte)problem.XZero;
-        IsNeeded = _window.PadBegin != Extent.Zero || Reach(problem, 1) > _input.H || Reach(problem, 2) > _input.W;
-        Height = IsNeeded ? checked((int)Reach(problem, 1)) : _input.H;
-        Width = IsNeeded ? checked((int)Reach(problem, 2)) : _input.W;
+        long height = Math.Max(leastHeight, Reach(problem, 1));
+        long width = Math.Max(leastWidth, Reach(problem, 2));
+        IsNeeded = _window.PadBegin != Extent.Zero || height > _input.H || width > _input.W;
+        Height = IsNeeded ? checked((int)height) : _input.H;
+        Width = IsNeeded ? checked((int)width) : _input.W;
     }
 
     /// <summary>Whether windows reach beyond the input; otherwise the input is read as it is.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Edge.Kernels.Dispatch;
 
 namespace Edge.Kernels.Quantization;
 
@@ -22,6 +23,12 @@ internal readonly unsafe struct DotTileVnni512U7 : IDotTile
 /// <summary>AVX-512 VNNI, any inputs: 128 is added to them, which the bias takes off again.</summary>
 internal readonly unsafe struct DotTileVnni512 : IDotTile
 {
+    /// <summary>What shifting the inputs costs: little.</summary>
+    public const double ShiftCost = 1.03;
+
+    /// <summary>Multiply-adds of bytes where the model counts one of float32.</summary>
+    private const double BytesPerFloat = 4;
+
     public static int MostPixels => VnniCode.MostPixels;
 
     public static int Lanes => 2 * VnniCode.Lanes;
@@ -34,6 +41,14 @@ internal readonly unsafe struct DotTileVnni512 : IDotTile
 
     public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish) =>
         Multiply(VnniProducts.Shifted, pixels, x, offsets, runs, runCount, w, finish);
+
+    /// <summary>Estimated time: products, and sums of 32 channels that are rescaled and stored.</summary>
+    public static double Cost(QuantConvProblem problem, CostModel model)
+    {
+        double channels = (double)((problem.GroupOutChannels + VnniCode.Lanes - 1) / VnniCode.Lanes * VnniCode.Lanes) * problem.Groups;
+        double positions = (double)problem.Batch * problem.Output.Count;
+        return (positions * channels * problem.Taps / (BytesPerFloat * model.MultiplyAdds)) + (positions * channels / Lanes * 4 / model.VectorOperations);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]

@@ -111,6 +111,31 @@ public sealed record QuantConv : Operator
             XNotNegative: inputs[0].Quant is { Low: >= 0 },
             NarrowWeights: inputs.Constant(1) is { } weights && !weights.Span<sbyte>().Contains(sbyte.MinValue),
             isFast ? Layout.ChannelsLast : inputs[0].Layout,
-            isFast ? Layout.ChannelsLast : request.Outputs[0].Layout);
+            isFast ? Layout.ChannelsLast : request.Outputs[0].Layout)
+        {
+            WeightSum = WeightSum(inputs.Constant(1)),
+        };
+    }
+
+    /// <summary>The largest sum of magnitudes of the weights of an output channel.</summary>
+    private static long WeightSum(Tensor? weights)
+    {
+        if (weights is null || weights.Count == 0)
+        {
+            return long.MaxValue;
+        }
+        ReadOnlySpan<sbyte> values = weights.Span<sbyte>();
+        int row = values.Length / weights.Shape[0];
+        long most = 0;
+        for (int first = 0; first < values.Length; first += row)
+        {
+            long sum = 0;
+            foreach (sbyte value in values.Slice(first, row))
+            {
+                sum += Math.Abs((int)value);
+            }
+            most = Math.Max(most, sum);
+        }
+        return most;
     }
 }
