@@ -49,26 +49,33 @@ internal sealed unsafe class BytePadding
     public int Items => (Height + RowsPerItem - 1) / RowsPerItem;
 
     /// <summary>Copies some rows of one image.</summary>
+    public void CopyRows(sbyte* input, sbyte* padded, int item) =>
+        CopyRows(input, padded + (item * RowsPerItem * RowBytes), item * RowsPerItem, Math.Min(Height, (item + 1) * RowsPerItem));
+
+    /// <summary>Bytes that some rows take.</summary>
+    public long BandBytes(int rows) => checked((rows * RowBytes) + Slack);
+
+    /// <summary>Copies some rows of one image.</summary>
+    /// <param name="target">Where the first of them goes.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void CopyRows(sbyte* input, sbyte* padded, int item)
+    public void CopyRows(sbyte* input, sbyte* target, int first, int end)
     {
         int rowBytes = (int)RowBytes;
         int left = Math.Min(_window.PadBegin.W, Width);
         int count = Math.Max(0, Math.Min(_input.W, Width - left));
-        int end = Math.Min(Height, (item + 1) * RowsPerItem);
-        for (int row = item * RowsPerItem; row < end; row++)
+        byte* next = (byte*)target;
+        for (int row = first; row < end; row++, next += rowBytes)
         {
-            byte* target = (byte*)padded + (row * RowBytes);
             int y = row - _window.PadBegin.H;
             if ((uint)y >= (uint)_input.H)
             {
-                new Span<byte>(target, rowBytes).Fill(_fill);
+                new Span<byte>(next, rowBytes).Fill(_fill);
                 continue;
             }
-            new Span<byte>(target, left * _channels).Fill(_fill);
+            new Span<byte>(next, left * _channels).Fill(_fill);
             byte* source = (byte*)input + ((long)y * _input.W * _channels);
-            new ReadOnlySpan<byte>(source, count * _channels).CopyTo(new Span<byte>(target + ((long)left * _channels), count * _channels));
-            new Span<byte>(target + ((long)(left + count) * _channels), (Width - left - count) * _channels).Fill(_fill);
+            new ReadOnlySpan<byte>(source, count * _channels).CopyTo(new Span<byte>(next + ((long)left * _channels), count * _channels));
+            new Span<byte>(next + ((long)(left + count) * _channels), (Width - left - count) * _channels).Fill(_fill);
         }
     }
 

@@ -38,25 +38,28 @@ internal unsafe interface IDepthwiseStep
 }
 
 /// <summary>
-/// Depthwise convolution channels last: an item is some rows of the output; each row is swept a block of channels at a time.
+/// Depthwise convolution channels last: a tile is a band of rows of the output, whose input is copied with its padding, small enough for the second-level
+/// cache; each row is swept a block of channels at a time.
 /// </summary>
-internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct, IDepthwiseStep
+internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : struct, IDepthwiseStep
 {
     private const int LeastLanes = 16;
-    private const long ItemWork = 200_000;
+    private const long BandBytes = 96 * 1024;
+    private const int FewestBands = 4;
 
     private readonly QuantConvProblem _problem;
     private readonly BytePadding _padding;
     private readonly (int Channel, int Lanes)[] _blocks;
     private readonly int _units;
-    private readonly int _rowsPerItem;
+    private readonly int _rowsPerBand;
+    private readonly int _bands;
     private readonly AlignedBuffer _weights;
     private readonly AlignedBuffer _bias;
     private readonly AlignedBuffer _multipliers;
     private readonly AlignedBuffer _offsets;
     private bool _isPacked;
 
-    public QuantDepthwise(QuantConvProblem problem)
+    public QuantDepthwise(QuantConvProblem problem) : base(1)
     {
         _problem = problem;
         _padding = new BytePadding(problem);
@@ -64,7 +67,10 @@ internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct
         int channels = _blocks.Sum(b => b.Lanes);
         int taps = checked((int)problem.Taps);
         _units = (taps + TStep.UnitTaps - 1) / TStep.UnitTaps;
-        _rowsPerItem = (int)Math.Clamp(ItemWork / Math.Max(1, problem.Output.W * (long)problem.OutChannels * taps), 1, problem.Output.H);
+        long most = Math.Max(1, (problem.Output.H + FewestBands - 1) / FewestBands);
+        _rowsPerBand = (int)Math.Clamp(BandBytes / Math.Max(1, problem.Window.Stride.H * _padding.RowBytes), 1, most);
+        _bands = (problem.Output.H + _rowsPerBand - 1) / _rowsPerBand;
+        SetTiles((long)problem.Batch * _bands, _padding.IsNeeded ? _padding.BandBytes(InputRows(_rowsPerBand)) : 0);
         _weights = new AlignedBuffer(checked((long)channels * _units * TStep.UnitBytes));
         _bias = new AlignedBuffer((long)channels * sizeof(int));
         _multipliers = new AlignedBuffer((long)channels * sizeof(int));
@@ -76,8 +82,6 @@ internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct
             ((int*)_offsets.Data)[tap] = checked((int)((h * _padding.RowBytes) + (w * problem.InChannels)));
         }
     }
-
-    public override long ScratchBytes => _padding.ScratchBytes;
 
     public override long PackedBytes => _weights.Bytes + _bias.Bytes + _multipliers.Bytes;
 
@@ -96,18 +100,28 @@ internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct
         {
             Pack((sbyte*)context.Input(1), (int*)context.Input(2), (int*)context.Input(3));
         }
-        var image = new Image { Input = (sbyte*)context.Input(0), X = (sbyte*)context.Input(0), Y = (sbyte*)context.Output(0) };
-        for (int n = 0; n < _problem.Batch; n++)
+        base.Run(context);
+    }
+
+    protected override void RunTile(in TileArguments arguments, int tile, byte* scratch)
+    {
+        int image = tile / _bands;
+        int first = tile % _bands * _rowsPerBand;
+        int rows = Math.Min(_rowsPerBand, _problem.Output.H - first);
+        int firstInput = first * _problem.Window.Stride.H;
+        sbyte* input = (sbyte*)arguments.Input(0) + (image * _problem.Input.Count * _problem.InChannels);
+        sbyte* x = input + (firstInput * _padding.RowBytes);
+        if (_padding.IsNeeded)
         {
-            if (_padding.IsNeeded)
-            {
-                image.X = (sbyte*)context.Scratch;
-                context.Pool.Run(this, &image, &CopyRows, _padding.Items);
-            }
-            context.Pool.Run(this, &image, &RunRows, (_problem.Output.H + _rowsPerItem - 1) / _rowsPerItem);
-            image.Input += _problem.Input.Count * _problem.InChannels;
-            image.X = image.Input;
-            image.Y += _problem.Output.Count * _problem.OutChannels;
+            x = (sbyte*)scratch;
+            _padding.CopyRows(input, x, firstInput, firstInput + InputRows(rows));
+        }
+        sbyte* y = (sbyte*)arguments.Output + (((image * _problem.Output.Count) + ((long)first * _problem.Output.W)) * _problem.OutChannels);
+        for (int row = 0; row < rows; row++)
+        {
+            RunRow(x, y);
+            x += _problem.Window.Stride.H * _padding.RowBytes;
+            y += (long)_problem.Output.W * _problem.OutChannels;
         }
     }
 
@@ -135,36 +149,26 @@ internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct
         return [.. blocks];
     }
 
-    private static void CopyRows(object owner, void* state, int item)
-    {
-        var image = (Image*)state;
-        ((QuantDepthwise<TStep>)owner)._padding.CopyRows(image->Input, image->X, item);
-    }
+    /// <summary>Rows of the input that rows of the output read.</summary>
+    private int InputRows(int rows) => checked((int)(((rows - 1L) * _problem.Window.Stride.H) + _problem.Window.Span(1)));
 
-    private static void RunRows(object owner, void* state, int item) => ((QuantDepthwise<TStep>)owner).RunRows(*(Image*)state, item);
-
-    private void RunRows(in Image image, int item)
+    private void RunRow(sbyte* x, sbyte* y)
     {
-        int end = Math.Min(_problem.Output.H, (item + 1) * _rowsPerItem);
-        for (int row = item * _rowsPerItem; row < end; row++)
+        foreach ((int channel, int lanes) in _blocks)
         {
-            foreach ((int channel, int lanes) in _blocks)
+            var finish = new DotFinish
             {
-                var finish = new DotFinish
-                {
-                    Bias = (int*)_bias.Data + channel,
-                    Multipliers = (int*)_multipliers.Data + channel,
-                    Y = image.Y + ((long)row * _problem.Output.W * _problem.OutChannels) + channel,
-                    PixelStride = _problem.OutChannels,
-                    Channels = Math.Min(lanes, _problem.OutChannels - channel),
-                    Zero = _problem.YZero,
-                    Low = _problem.Low,
-                    High = _problem.High,
-                };
-                sbyte* x = image.X + (row * (long)_problem.Window.Stride.H * _padding.RowBytes) + channel;
-                byte* w = _weights.Data + ((long)channel * _units * TStep.UnitBytes);
-                TStep.Row(x, (int*)_offsets.Data, _units, w, (long)_problem.Window.Stride.W * _problem.InChannels, _problem.Output.W, lanes, finish);
-            }
+                Bias = (int*)_bias.Data + channel,
+                Multipliers = (int*)_multipliers.Data + channel,
+                Y = y + channel,
+                PixelStride = _problem.OutChannels,
+                Channels = Math.Min(lanes, _problem.OutChannels - channel),
+                Zero = _problem.YZero,
+                Low = _problem.Low,
+                High = _problem.High,
+            };
+            byte* w = _weights.Data + ((long)channel * _units * TStep.UnitBytes);
+            TStep.Row(x + channel, (int*)_offsets.Data, _units, w, (long)_problem.Window.Stride.W * _problem.InChannels, _problem.Output.W, lanes, finish);
         }
     }
 
@@ -216,13 +220,5 @@ internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct
             }
             TStep.PackUnit(unit, lanes, _weights.Data + ((((long)first * _units) + ((long)u * lanes)) * TStep.UnitBytes));
         }
-    }
-
-    /// <summary>The addresses of one image.</summary>
-    private struct Image
-    {
-        public sbyte* Input;
-        public sbyte* X;
-        public sbyte* Y;
     }
 }
