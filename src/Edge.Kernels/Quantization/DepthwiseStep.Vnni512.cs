@@ -52,9 +52,18 @@ internal readonly unsafe struct DepthwiseVnni512 : IDepthwiseStep
             program(&call);
             switch (lanes)
             {
-                case 64: Store64(pixels, sums, part); break;
-                case 32: Store32(pixels, sums, part); break;
-                default: Store16(pixels, sums, part); break;
+                case 64 when Avx512BW.IsSupported:
+                    Store64(pixels, sums, part);
+                    break;
+                case 16:
+                    Store16(pixels, sums, part);
+                    break;
+                default:
+                    for (int first = 0; first < lanes; first += 32)
+                    {
+                        Store32(pixels, sums, lanes, first, part);
+                    }
+                    break;
             }
             call.X += pixels * step;
             part.Y += pixels * part.PixelStride;
@@ -89,21 +98,26 @@ internal readonly unsafe struct DepthwiseVnni512 : IDepthwiseStep
         }
     }
 
+    /// <summary>32 of 32 or 64 channels.</summary>
+    /// <param name="first">First channel.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Store32(int pixels, int* sums, in DotFinish finish)
+    private static void Store32(int pixels, int* sums, int lanes, int first, in DotFinish finish)
     {
-        Vector256<int> m0 = Vector256.Load(finish.Multipliers), m1 = Vector256.Load(finish.Multipliers + 8);
-        Vector256<int> m2 = Vector256.Load(finish.Multipliers + 16), m3 = Vector256.Load(finish.Multipliers + 24);
+        // Of each of the four vectors the lanes of two parts of 16 channels.
+        int vector = lanes / 4;
+        int* m = finish.Multipliers + (first / 4);
+        Vector256<int> m0 = Vector256.Load(m), m1 = Vector256.Load(m + vector), m2 = Vector256.Load(m + (2 * vector)), m3 = Vector256.Load(m + (3 * vector));
         Vector256<short> zero = Vector256.Create((short)finish.Zero);
         Vector256<sbyte> low = Vector256.Create((sbyte)finish.Low), high = Vector256.Create((sbyte)finish.High);
-        sbyte* y = finish.Y;
+        sbyte* y = finish.Y + first;
+        sums += first / 4;
         for (int i = 0; i < pixels; i++)
         {
-            Vector256<short> a = Avx2.PackSignedSaturate(Rescaling.Scale(Vector256.Load(sums), m0), Rescaling.Scale(Vector256.Load(sums + 8), m1));
-            Vector256<short> b = Avx2.PackSignedSaturate(Rescaling.Scale(Vector256.Load(sums + 16), m2), Rescaling.Scale(Vector256.Load(sums + 24), m3));
+            Vector256<short> a = Avx2.PackSignedSaturate(Rescaling.Scale(Vector256.Load(sums), m0), Rescaling.Scale(Vector256.Load(sums + vector), m1));
+            Vector256<short> b = Avx2.PackSignedSaturate(Rescaling.Scale(Vector256.Load(sums + (2 * vector)), m2), Rescaling.Scale(Vector256.Load(sums + (3 * vector)), m3));
             Vector256<sbyte> bytes = Avx2.PackSignedSaturate(Avx2.AddSaturate(a, zero), Avx2.AddSaturate(b, zero));
             Avx2.Min(Avx2.Max(bytes, low), high).Store(y);
-            sums += 32;
+            sums += lanes;
             y += finish.PixelStride;
         }
     }
@@ -116,14 +130,23 @@ internal readonly unsafe struct DepthwiseVnni512 : IDepthwiseStep
         Vector128<int> m2 = Vector128.Load(finish.Multipliers + 8), m3 = Vector128.Load(finish.Multipliers + 12);
         Vector128<short> zero = Vector128.Create((short)finish.Zero);
         Vector128<sbyte> low = Vector128.Create((sbyte)finish.Low), high = Vector128.Create((sbyte)finish.High);
-        Vector128<sbyte> exist = Vector128.LessThan(Vector128<sbyte>.Indices, Vector128.Create((sbyte)finish.Channels));
         sbyte* y = finish.Y;
         for (int i = 0; i < pixels; i++)
         {
             Vector128<short> a = Sse2.PackSignedSaturate(Rescaling.Scale(Vector128.Load(sums), m0), Rescaling.Scale(Vector128.Load(sums + 4), m1));
             Vector128<short> b = Sse2.PackSignedSaturate(Rescaling.Scale(Vector128.Load(sums + 8), m2), Rescaling.Scale(Vector128.Load(sums + 12), m3));
             Vector128<sbyte> bytes = Sse2.PackSignedSaturate(Sse2.AddSaturate(a, zero), Sse2.AddSaturate(b, zero));
-            Avx512BW.VL.MaskStore(y, exist, Sse41.Min(Sse41.Max(bytes, low), high));
+            bytes = Sse41.Min(Sse41.Max(bytes, low), high);
+            if (finish.Channels == 16)
+            {
+                bytes.Store(y);
+            }
+            else
+            {
+                // A copy: a vector whose address is taken would stay in memory.
+                Vector128<sbyte> rest = bytes;
+                DotStore.Partial((sbyte*)&rest, y, finish.Channels);
+            }
             sums += 16;
             y += finish.PixelStride;
         }

@@ -58,23 +58,68 @@ internal readonly unsafe struct DotTileVnni512 : IDotTile
         int* sums = stackalloc int[VnniCode.MostPixels * 2 * VnniCode.Lanes];
         var call = new VnniCall { X = x, Offsets = offsets, Runs = runs, RunsEnd = runs + runCount, W = w, Bias = finish.Bias, Sums = sums };
         VnniCode.Program(products, pixels, vectors)(&call);
-        if (vectors == 2)
-        {
-            DotFinishAvx512.StoreTwo(pixels, sums, finish);
-        }
-        else
-        {
-            DotFinishAvx512.StoreOne(pixels, sums, finish);
-        }
+        DotFinishVnni.Store(pixels, vectors, sums, finish);
     }
 }
 
-/// <summary>Rescales and stores the sums of a tile.</summary>
-internal static unsafe class DotFinishAvx512
+/// <summary>
+/// Rescales and stores the sums of a tile. Programs compiled ahead of time for AVX2 run on processors with AVX-512 as well, but have no
+/// functions for it: the 256-bit forms are theirs.
+/// </summary>
+internal static unsafe class DotFinishVnni
 {
+    /// <param name="sums">(pixels, 16 * vectors), those of two vectors in the order of <see cref="DotTileVnni512.LaneOf"/></param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(int pixels, int vectors, int* sums, in DotFinish finish)
+    {
+        if (!Avx512BW.IsSupported)
+        {
+            Store256(pixels, vectors, sums, finish);
+        }
+        else if (vectors == 2)
+        {
+            StoreTwo(pixels, sums, finish);
+        }
+        else
+        {
+            StoreOne(pixels, sums, finish);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Store256(int pixels, int vectors, int* sums, in DotFinish finish)
+    {
+        for (int i = 0; i < pixels; i++, sums += vectors * VnniCode.Lanes)
+        {
+            if (vectors == 1)
+            {
+                DotFinishAvx2.Store(Vector256.Load(sums), Vector256.Load(sums + 8), finish, i);
+                continue;
+            }
+            Vector256<short> a = Avx2.PackSignedSaturate(Scale(sums, finish.Multipliers), Scale(sums + 16, finish.Multipliers + 16));
+            Vector256<short> b = Avx2.PackSignedSaturate(Scale(sums + 8, finish.Multipliers + 8), Scale(sums + 24, finish.Multipliers + 24));
+            Vector256<short> zero = Vector256.Create((short)finish.Zero);
+            Vector256<long> packed = Avx2.PackSignedSaturate(Avx2.AddSaturate(a, zero), Avx2.AddSaturate(b, zero)).AsInt64();
+            Vector256<sbyte> bytes = Avx2.Permute4x64(packed, 0b11_01_10_00).AsSByte();
+            bytes = Avx2.Min(Avx2.Max(bytes, Vector256.Create((sbyte)finish.Low)), Vector256.Create((sbyte)finish.High));
+            sbyte* y = finish.Y + (i * finish.PixelStride);
+            if (finish.Channels == 2 * VnniCode.Lanes)
+            {
+                bytes.Store(y);
+            }
+            else
+            {
+                DotStore.Partial((sbyte*)&bytes, y, finish.Channels);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Scale(int* sums, int* multipliers) => Rescaling.Scale(Vector256.Load(sums), Vector256.Load(multipliers));
+
     /// <param name="sums">(pixels, 16)</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void StoreOne(int pixels, int* sums, in DotFinish finish)
+    private static void StoreOne(int pixels, int* sums, in DotFinish finish)
     {
         Vector512<int> m = Vector512.Load(finish.Multipliers), odd = Rescaling.Odd(m), zero = Vector512.Create(finish.Zero);
         Vector512<int> low = Vector512.Create(finish.Low - finish.Zero), high = Vector512.Create(finish.High - finish.Zero);
@@ -92,7 +137,7 @@ internal static unsafe class DotFinishAvx512
 
     /// <param name="sums">(pixels, 32), in the order of <see cref="DotTileVnni512.LaneOf"/></param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void StoreTwo(int pixels, int* sums, in DotFinish finish)
+    private static void StoreTwo(int pixels, int* sums, in DotFinish finish)
     {
         Vector512<int> m0 = Vector512.Load(finish.Multipliers), m1 = Vector512.Load(finish.Multipliers + 16), odd0 = Rescaling.Odd(m0), odd1 = Rescaling.Odd(m1);
         Vector512<short> zero = Vector512.Create((short)finish.Zero);

@@ -59,7 +59,7 @@ internal unsafe interface IDotTile
 /// <summary>Stores the bytes that exist.</summary>
 internal static unsafe class DotStore
 {
-    /// <summary>Copies 1 to 15 bytes.</summary>
+    /// <summary>Copies some bytes, fewer than a vector has.</summary>
     public static void Partial(sbyte* source, sbyte* target, int count)
     {
         for (int i = 0; i < count; i++)

@@ -199,17 +199,11 @@ internal sealed unsafe class QuantWinograd : Kernel
         DotFinish finish = _weights.Finish(group);
         int pixels = Math.Min(WinogradTiling.Side, _problem.Output.W - column);
         int rows = Math.Min(WinogradTiling.Side, _problem.Output.H - row);
+        int vectors = _weights.Vectors(group);
         for (int r = 0; r < rows; r++)
         {
             finish.Y = batch.Y + ((((long)(row + r) * _problem.Output.W) + column) * _problem.OutChannels) + (group * WinogradWords.Lanes);
-            if (_weights.Vectors(group) == 2)
-            {
-                DotFinishAvx512.StoreTwo(pixels, sums + (r * WinogradTiling.Side * WinogradWords.Lanes), finish);
-            }
-            else
-            {
-                DotFinishAvx512.StoreOne(pixels, sums + (r * WinogradTiling.Side * VnniCode.Lanes), finish);
-            }
+            DotFinishVnni.Store(pixels, vectors, sums + (r * WinogradTiling.Side * vectors * VnniCode.Lanes), finish);
         }
     }
 
