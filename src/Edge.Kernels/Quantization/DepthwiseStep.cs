@@ -57,7 +57,9 @@ internal readonly unsafe struct DepthwiseAvx2 : IDepthwiseStep
             }
             else
             {
-                DotStore.Partial((sbyte*)&bytes, y, finish.Channels);
+                // A copy: a vector whose address is taken would stay in memory.
+                Vector128<sbyte> rest = bytes;
+                DotStore.Partial((sbyte*)&rest, y, finish.Channels);
             }
             y += finish.PixelStride;
             x += step;

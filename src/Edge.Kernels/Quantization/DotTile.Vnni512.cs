@@ -72,50 +72,59 @@ internal static unsafe class DotFinishVnni
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(int pixels, int vectors, int* sums, in DotFinish finish)
     {
-        if (!Avx512BW.IsSupported)
+        switch (vectors)
         {
-            Store256(pixels, vectors, sums, finish);
-        }
-        else if (vectors == 2)
-        {
-            StoreTwo(pixels, sums, finish);
-        }
-        else
-        {
-            StoreOne(pixels, sums, finish);
+            case 1 when Avx512BW.IsSupported:
+                StoreOne(pixels, sums, finish);
+                break;
+            case 1:
+                StoreOne256(pixels, sums, finish);
+                break;
+            case 2 when Avx512BW.IsSupported:
+                StoreTwo(pixels, sums, finish);
+                break;
+            default:
+                StoreTwo256(pixels, sums, finish);
+                break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Store256(int pixels, int vectors, int* sums, in DotFinish finish)
+    private static void StoreOne256(int pixels, int* sums, in DotFinish finish)
     {
-        for (int i = 0; i < pixels; i++, sums += vectors * VnniCode.Lanes)
+        for (int i = 0; i < pixels; i++, sums += VnniCode.Lanes)
         {
-            if (vectors == 1)
-            {
-                DotFinishAvx2.Store(Vector256.Load(sums), Vector256.Load(sums + 8), finish, i);
-                continue;
-            }
-            Vector256<short> a = Avx2.PackSignedSaturate(Scale(sums, finish.Multipliers), Scale(sums + 16, finish.Multipliers + 16));
-            Vector256<short> b = Avx2.PackSignedSaturate(Scale(sums + 8, finish.Multipliers + 8), Scale(sums + 24, finish.Multipliers + 24));
-            Vector256<short> zero = Vector256.Create((short)finish.Zero);
+            DotFinishAvx2.Store(Vector256.Load(sums), Vector256.Load(sums + 8), finish, i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void StoreTwo256(int pixels, int* sums, in DotFinish finish)
+    {
+        int* m = finish.Multipliers;
+        Vector256<int> m0 = Vector256.Load(m), m1 = Vector256.Load(m + 8), m2 = Vector256.Load(m + 16), m3 = Vector256.Load(m + 24);
+        Vector256<short> zero = Vector256.Create((short)finish.Zero);
+        Vector256<sbyte> low = Vector256.Create((sbyte)finish.Low), high = Vector256.Create((sbyte)finish.High);
+        sbyte* y = finish.Y;
+        for (int i = 0; i < pixels; i++, sums += 2 * VnniCode.Lanes)
+        {
+            Vector256<short> a = Avx2.PackSignedSaturate(Rescaling.Scale(Vector256.Load(sums), m0), Rescaling.Scale(Vector256.Load(sums + 16), m2));
+            Vector256<short> b = Avx2.PackSignedSaturate(Rescaling.Scale(Vector256.Load(sums + 8), m1), Rescaling.Scale(Vector256.Load(sums + 24), m3));
             Vector256<long> packed = Avx2.PackSignedSaturate(Avx2.AddSaturate(a, zero), Avx2.AddSaturate(b, zero)).AsInt64();
-            Vector256<sbyte> bytes = Avx2.Permute4x64(packed, 0b11_01_10_00).AsSByte();
-            bytes = Avx2.Min(Avx2.Max(bytes, Vector256.Create((sbyte)finish.Low)), Vector256.Create((sbyte)finish.High));
-            sbyte* y = finish.Y + (i * finish.PixelStride);
+            Vector256<sbyte> bytes = Avx2.Min(Avx2.Max(Avx2.Permute4x64(packed, 0b11_01_10_00).AsSByte(), low), high);
             if (finish.Channels == 2 * VnniCode.Lanes)
             {
                 bytes.Store(y);
             }
             else
             {
-                DotStore.Partial((sbyte*)&bytes, y, finish.Channels);
+                // A copy: a vector whose address is taken would stay in memory.
+                Vector256<sbyte> rest = bytes;
+                DotStore.Partial((sbyte*)&rest, y, finish.Channels);
             }
+            y += finish.PixelStride;
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Scale(int* sums, int* multipliers) => Rescaling.Scale(Vector256.Load(sums), Vector256.Load(multipliers));
 
     /// <param name="sums">(pixels, 16)</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
