@@ -113,6 +113,7 @@ public sealed record QuantConv : Operator
             isFast ? Layout.ChannelsLast : inputs[0].Layout,
             isFast ? Layout.ChannelsLast : request.Outputs[0].Layout)
         {
+            ConstantWeights = inputs.Constant(1) is not null && inputs.Constant(2) is not null,
             WeightSum = WeightSum(inputs.Constant(1)),
         };
     }
