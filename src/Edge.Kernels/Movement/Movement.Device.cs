@@ -37,6 +37,7 @@ internal static class MovementDevice
     public static readonly KernelRow<ChannelMapProblem>[] ChannelMap =
     [
         new("channelmap_x32_device", CpuFeatures.None, p => p.ElementBytes == Word && Fits(p), Channels),
+        new("channelmap_x32_device_table", CpuFeatures.None, p => p.ElementBytes == Word && ChannelMapDevice.Fits(p), ChannelMapDevice.Create),
         new("channelmap_x8_device", CpuFeatures.None, p => p.ElementBytes == 1 && IsSingle(p) && Fits(p), Channels),
     ];
 
