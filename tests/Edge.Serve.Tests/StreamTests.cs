@@ -144,6 +144,36 @@ public class StreamTests
         Assert.Equal(72, recorder.Results.Last(r => r.Rhythm is not null).Rhythm!.HeartRate!.Value, 2.0);
     }
 
+    /// <summary>Windows that overlap are computed by hops: the same classes at the same places, also behind a gap.</summary>
+    [Fact]
+    public void HopsGiveWhatWindowsGive()
+    {
+        using var folder = new TemporaryFolder();
+        string model = TestModels.WriteWindows(folder.Path("w.edge"));
+        StreamResult[] Classes(HopUse hops)
+        {
+            var recorder = new Recorder();
+            using var stream = new EcgStream(new EcgOptions
+            {
+                Live = Fast,
+                Open = () => new Broken(new SyntheticEcg(new SyntheticEcgOptions { Length = 360 * 60 }), 360 * 20, 360 * 22),
+                Model = model,
+                Top = 4,
+                Hops = hops,
+            });
+            stream.Listen(recorder);
+            Run(stream);
+            Assert.Equal(hops == HopUse.Always, stream.Model!.Current.Hops is not null);
+            return [.. recorder.Results.Where(r => r.Kind == "classes")];
+        }
+        StreamResult[] expected = Classes(HopUse.Never);
+        StreamResult[] found = Classes(HopUse.Always);
+        Assert.InRange(found.Length, 200, 270);
+        Assert.Equal(expected.Select(r => r.Position), found.Select(r => r.Position));
+        Assert.All(expected.Zip(found), p => Assert.All(
+            p.First.Classes!.OrderBy(c => c.Index).Zip(p.Second.Classes!.OrderBy(c => c.Index)), c => Assert.Equal(c.First.Probability, c.Second.Probability, 1e-4)));
+    }
+
     /// <summary>NaN, infinities and numbers that are no voltage come from a broken source: the detector sees gaps, and no beats in them.</summary>
     [Fact]
     public void SamplesThatAreNoNumbersAreGaps()

@@ -101,7 +101,8 @@ internal static class StatusReport
         json.WriteString("hash", model.Hash);
         json.WriteString("file", Path.GetFileName(model.Path));
         json.WriteNumber("median_ms", Math.Round(model.MedianMs, 3));
-        if (model.Session.Profiler is { } profiler)
+        json.WriteBoolean("by_hops", model.Hops is not null);
+        if (model.Profiler is { } profiler)
         {
             json.WriteStartArray("layers");
             IReadOnlyList<PlanStep> steps = profiler.Plan.Steps;
