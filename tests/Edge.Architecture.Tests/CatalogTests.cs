@@ -20,6 +20,7 @@ public class CatalogTests
         ["avx2"] = CpuFeatures.Avx2,
         ["avx512"] = CpuFeatures.Avx512,
         ["vnni"] = CpuFeatures.AvxVnni,
+        ["avx512vnni"] = CpuFeatures.Avx512Vnni,
         ["neon"] = CpuFeatures.Neon,
         ["neondot"] = CpuFeatures.NeonDot,
     };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Edge.Bench.Int8;
 using Edge.Bench.Latency;
 using Edge.Bench.Layers;
 using Edge.Testing;
@@ -28,6 +29,20 @@ public sealed class CommandTests : IDisposable
         string text = File.ReadAllText(document);
         Assert.StartsWith("<!-- begin latency -->", text, StringComparison.Ordinal);
         Assert.Equal(2, text.Split('\n').Count(l => l.StartsWith("| lenet5 |", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Int8ComparesThreeEngines()
+    {
+        string document = Path.Combine(_folder.FullName, "performance.md");
+        string json = Path.Combine(_folder.FullName, "int8.json");
+        // The peer runs whatever lies in the folder: here the same model in float32.
+        string[] arguments = [Model, "--quantized", RepositoryPaths.BundledModels, "--rounds", "1", "--seconds", "0.001", "-o", document, "--json", json];
+        Assert.Equal(0, new Int8Command().Parse(arguments).Invoke());
+        JsonElement row = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("rows").EnumerateArray().Single();
+        Assert.All(new[] { "ratio_of_medians", "to_real" }, name => Assert.True(row.GetProperty(name).GetDouble() > 0));
+        Assert.InRange(row.GetProperty("file_share").GetDouble(), 0.2, 0.4);
+        Assert.Contains("| lenet5 |", File.ReadAllText(document), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Edge.Bench;
+using Edge.Bench.Int8;
 using Edge.Bench.Kernels;
 using Edge.Bench.Latency;
 using Edge.Bench.Layers;
@@ -11,6 +12,7 @@ using Edge.Commands;
 
 var accuracy = new AccuracyCommand();
 var latency = new LatencyCommand();
+var int8 = new Int8Command();
 var layers = new LayersCommand();
 var kernels = new KernelsCommand();
 var memory = ProcessCommand.Memory();
@@ -19,7 +21,7 @@ var peak = new PeakCommand();
 var rows = new RowsCommand();
 var soak = new SoakCommand();
 var outputs = new OutputsCommand();
-var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, layers, kernels, rows, memory, cold, peak, accuracy, outputs, soak };
+var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, int8, layers, kernels, rows, memory, cold, peak, accuracy, outputs, soak };
 var examples = new Dictionary<Command, string[]>
 {
     [root] = ["edge-bench latency artifacts/zoo/resnet18.onnx --threads 1,2", "edge-bench peak", "edge-bench accuracy tools/zoo/models"],
@@ -29,6 +31,7 @@ var examples = new Dictionary<Command, string[]>
         "edge-bench latency artifacts/zoo --threads 1,2 --peer-spinning both",
         "edge-bench latency artifacts/zoo --rounds 20 --seconds 1 -o docs/performance.md --json latency.json",
     ],
+    [int8] = ["edge-bench int8 resnet18.onnx --quantized qdq", "edge-bench int8 float32 --quantized qdq --threads 1,2 -o docs/performance.md"],
     [layers] = ["edge-bench layers resnet18.onnx", "edge-bench layers resnet18.onnx --threads 2 --top 10", "edge-bench layers resnet18.onnx -o docs/performance.md --section 'layers resnet18'"],
     [kernels] = ["edge-bench kernels --list", "edge-bench kernels --filter depthwise", "edge-bench kernels --filter resnet50 gemm --threads 2 --json kernels.json"],
     [rows] = ["edge-bench rows", "edge-bench rows --fit", "edge-bench rows -o docs/performance.md"],

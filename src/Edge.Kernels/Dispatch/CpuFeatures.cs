@@ -23,6 +23,9 @@ public enum CpuFeatures
 
     /// <summary>arm64 SDOT/UDOT (Cortex-A76 and later; not on Cortex-A72).</summary>
     NeonDot = 1 << 6,
+
+    /// <summary>Products of bytes summed in 32 bits, on 512-bit vectors (Cascade Lake and later, Zen 4 and later).</summary>
+    Avx512Vnni = 1 << 7,
 }
 
 /// <summary>Detection of <see cref="CpuFeatures"/>, once per process.</summary>
@@ -41,10 +44,14 @@ public static class Cpu
         Add(Fma.IsSupported, CpuFeatures.Fma);
         Add(Avx512F.IsSupported && Avx512F.VL.IsSupported && Vector512.IsHardwareAccelerated, CpuFeatures.Avx512);
         Add(AvxVnni.IsSupported, CpuFeatures.AvxVnni);
+        Add(HasAvx512Vnni(), CpuFeatures.Avx512Vnni);
         Add(AdvSimd.Arm64.IsSupported, CpuFeatures.Neon);
         Add(Dp.IsSupported, CpuFeatures.NeonDot);
         return found;
     }
+
+    /// <summary>.NET 10 knows AVX-VNNI only; the bit is that of CPUID leaf 7 (Intel's manual, volume 2, CPUID).</summary>
+    private static bool HasAvx512Vnni() => Avx512BW.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
 
     /// <summary>Removes from <paramref name="found"/> the features listed as <c>-avx2,-fma</c>; <c>none</c> removes all.</summary>
     /// <exception cref="ArgumentException">An entry is not <c>none</c> or <c>-NAME</c> with a known name.</exception>

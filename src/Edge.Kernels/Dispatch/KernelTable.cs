@@ -24,7 +24,7 @@ public interface IKernelRow
 }
 
 /// <summary>One way to solve a problem of a family.</summary>
-/// <param name="name"><c>family_dtype_isa_variant</c>; the isa is <c>ref</c> for the naive row, <c>scalar</c>, <c>v128</c>, <c>avx2</c>, <c>avx512</c>, <c>neon</c> or <c>neondot</c>.</param>
+/// <param name="name"><c>family_dtype_isa_variant</c>; the isa is <c>ref</c> for the naive row, <c>scalar</c>, <c>v128</c>, <c>avx2</c>, <c>avx512</c>, <c>vnni</c>, <c>avx512vnni</c>, <c>neon</c> or <c>neondot</c>.</param>
 /// <param name="requires">Features without which the row cannot run.</param>
 /// <param name="fits">Whether the row can solve this problem (type, layout, shapes).</param>
 /// <param name="create">Makes the kernel for a problem that fits.</param>

@@ -89,6 +89,7 @@ public static class StridedCopyKernels
         [
             new("stridedcopy_any_scalar_runs", CpuFeatures.None, StridedRuns.Fits, p => new StridedRuns(p.Simplify())),
             new("stridedcopy_any_v128_4x4_x32", CpuFeatures.Simd128, p => StridedTiles.Fits(p, 4, 4), p => new StridedTilesX32(p.Simplify())),
+            new("stridedcopy_any_v128_triples_x8", CpuFeatures.Simd128, StridedTriplesX8.Fits, p => new StridedTriplesX8(p.Simplify())),
             new("stridedcopy_any_scalar_tiles_x8", CpuFeatures.None, p => StridedTiles.Fits(p, 1, 2), p => new StridedTiles<byte>(p.Simplify())),
             new("stridedcopy_any_scalar_tiles_x16", CpuFeatures.None, p => StridedTiles.Fits(p, 2, 2), p => new StridedTiles<ushort>(p.Simplify())),
             new("stridedcopy_any_scalar_tiles_x32", CpuFeatures.None, p => StridedTiles.Fits(p, 4, 2), p => new StridedTiles<uint>(p.Simplify())),

@@ -1,15 +1,18 @@
+using System.Runtime.InteropServices;
+
 namespace Edge.Kernels.Quantization;
 
 /// <summary>A run of input bytes that a window reads at one offset from its first byte, in groups of four.</summary>
+[StructLayout(LayoutKind.Sequential)]
 internal readonly record struct DotRun(int Offset, int Quads);
 
-/// <summary>What becomes of the sums of a tile: 16 output channels of some pixels.</summary>
+/// <summary>What becomes of the sums of a tile: a group of output channels of some pixels.</summary>
 internal unsafe struct DotFinish
 {
-    /// <summary>16 sums to begin with; they hold what the zero points add.</summary>
+    /// <summary>Sums to begin with, one per lane; they hold what the zero points add.</summary>
     public int* Bias;
 
-    /// <summary>16 multipliers; see <see cref="Rescaling"/>.</summary>
+    /// <summary>Multipliers, one per lane; see <see cref="Rescaling"/>.</summary>
     public int* Multipliers;
 
     /// <summary>First channel of the first pixel.</summary>
@@ -18,7 +21,7 @@ internal unsafe struct DotFinish
     /// <summary>Bytes from one pixel to the next.</summary>
     public long PixelStride;
 
-    /// <summary>Channels that exist, 1 to 16.</summary>
+    /// <summary>Channels that exist, 1 to the lanes of the tile.</summary>
     public int Channels;
 
     public int Zero;
@@ -27,13 +30,16 @@ internal unsafe struct DotFinish
 }
 
 /// <summary>
-/// The register tile of 8-bit convolution: some pixels by 16 output channels. Four input bytes at a time are multiplied with
-/// (16 channels, 4) weights and summed in 32 bits.
+/// The register tile of 8-bit convolution: some pixels by a group of output channels. Four input bytes at a time are multiplied
+/// with (lanes, 4) weights and summed in 32 bits.
 /// </summary>
 internal unsafe interface IDotTile
 {
     /// <summary>Most pixels of one call.</summary>
     static abstract int MostPixels { get; }
+
+    /// <summary>Output channels of a group: 16, or 32 of which a last group of up to 16 has weights for 16 only.</summary>
+    static virtual int Lanes => 16;
 
     /// <summary>What the tile adds to each input byte; its products with the weights are taken off the bias.</summary>
     static abstract int InputOffset { get; }
@@ -41,7 +47,7 @@ internal unsafe interface IDotTile
     /// <summary>Computes one tile.</summary>
     /// <param name="pixels">1 to <see cref="MostPixels"/>.</param>
     /// <param name="offsets"><see cref="MostPixels"/> offsets of pixels in the input; those beyond <paramref name="pixels"/> are read and dropped.</param>
-    /// <param name="w">(sum of quads, 16, 4)</param>
+    /// <param name="w">(sum of quads, lanes, 4)</param>
     static abstract void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish);
 }
 

@@ -3,16 +3,17 @@ using Edge.Kernels.Tensors;
 namespace Edge.Kernels.Quantization;
 
 /// <summary>
-/// Weights, sums to begin with, and multipliers in the order in which tiles read them: groups of 16 output channels, for each
-/// run of input bytes (groups of four bytes, 16 channels, 4). A run is all taps and channels that lie side by side in a row of the
+/// Weights, sums to begin with, and multipliers in the order in which tiles read them: groups of output channels, for each run of
+/// input bytes (groups of four bytes, lanes, 4). A run is all taps and channels that lie side by side in a row of the
 /// input; without dilation and groups a kernel of R rows is R runs. The last group of a run is filled up with zeros.
 /// </summary>
 internal sealed unsafe class DotWeights : IDisposable
 {
-    private const int Lanes = 16;
+    private const int Narrow = 16;
     private const int Quad = 4;
 
     private readonly QuantConvProblem _problem;
+    private readonly int _lanes;
     private readonly bool _joined;
     private readonly int _runBytes;
     private readonly int _quads;
@@ -21,20 +22,22 @@ internal sealed unsafe class DotWeights : IDisposable
     private readonly AlignedBuffer _multipliers;
     private readonly AlignedBuffer _runs;
 
-    public DotWeights(QuantConvProblem problem, long rowBytes)
+    /// <param name="lanes">Output channels of a group: 16 or 32.</param>
+    public DotWeights(QuantConvProblem problem, long rowBytes, int lanes)
     {
+        _lanes = lanes;
         _problem = problem;
         Extent kernel = problem.Window.Kernel;
         _joined = problem.Groups == 1 && (problem.Window.Dilation.W == 1 || kernel.W == 1);
         _runBytes = problem.GroupInChannels * (_joined ? kernel.W : 1);
         _quads = (_runBytes + Quad - 1) / Quad;
-        GroupsPerConvGroup = (problem.GroupOutChannels + Lanes - 1) / Lanes;
+        GroupsPerConvGroup = (problem.GroupOutChannels + _lanes - 1) / _lanes;
         Groups = checked(GroupsPerConvGroup * problem.Groups);
         RunCount = kernel.H * (_joined ? 1 : kernel.W);
-        GroupBytes = checked((long)RunCount * _quads * Quad * Lanes);
+        GroupBytes = checked((long)RunCount * _quads * Quad * _lanes);
         _weights = new AlignedBuffer(checked(Groups * GroupBytes));
-        _bias = new AlignedBuffer((long)Groups * Lanes * sizeof(int));
-        _multipliers = new AlignedBuffer((long)Groups * Lanes * sizeof(int));
+        _bias = new AlignedBuffer((long)Groups * _lanes * sizeof(int));
+        _multipliers = new AlignedBuffer((long)Groups * _lanes * sizeof(int));
         _runs = new AlignedBuffer((long)RunCount * sizeof(DotRun));
         for (int run = 0; run < RunCount; run++)
         {
@@ -60,16 +63,16 @@ internal sealed unsafe class DotWeights : IDisposable
 
     public sbyte* Weights(int group) => (sbyte*)_weights.Data + (group * GroupBytes);
 
-    public int* Bias(int group) => (int*)_bias.Data + (group * Lanes);
+    public int* Bias(int group) => (int*)_bias.Data + (group * _lanes);
 
-    public int* Multipliers(int group) => (int*)_multipliers.Data + (group * Lanes);
+    public int* Multipliers(int group) => (int*)_multipliers.Data + (group * _lanes);
 
     /// <summary>First output channel of a group, and how many it has.</summary>
     public (int First, int Count) OutputChannels(int group)
     {
-        int within = group % GroupsPerConvGroup * Lanes;
+        int within = group % GroupsPerConvGroup * _lanes;
         int first = (group / GroupsPerConvGroup * _problem.GroupOutChannels) + within;
-        return (first, Math.Min(Lanes, _problem.GroupOutChannels - within));
+        return (first, Math.Min(_lanes, _problem.GroupOutChannels - within));
     }
 
     /// <summary>Packs everything.</summary>
@@ -82,7 +85,7 @@ internal sealed unsafe class DotWeights : IDisposable
             for (int lane = 0; lane < count; lane++)
             {
                 int channel = first + lane;
-                int sum = PackChannel(weights + (channel * _problem.Taps), Weights(group) + (lane * Quad));
+                int sum = PackChannel(weights + (channel * _problem.Taps), Weights(group) + (lane * Quad), count <= Narrow ? Narrow : _lanes);
                 Bias(group)[lane] = unchecked(bias[channel] - ((_problem.XZero + inputOffset) * sum));
                 Multipliers(group)[lane] = multipliers[channel];
             }
@@ -98,7 +101,7 @@ internal sealed unsafe class DotWeights : IDisposable
     }
 
     /// <summary>Packs the weights of an output channel and returns their sum.</summary>
-    private int PackChannel(sbyte* source, sbyte* target)
+    private int PackChannel(sbyte* source, sbyte* target, int lanes)
     {
         Extent kernel = _problem.Window.Kernel;
         int sum = 0;
@@ -111,7 +114,7 @@ internal sealed unsafe class DotWeights : IDisposable
                     sbyte value = *source++;
                     int run = _joined ? h : (h * kernel.W) + w;
                     int at = _joined ? (w * _problem.GroupInChannels) + c : c;
-                    target[((((long)run * _quads) + (at / Quad)) * Lanes * Quad) + (at % Quad)] = value;
+                    target[((((long)run * _quads) + (at / Quad)) * lanes * Quad) + (at % Quad)] = value;
                     sum += value;
                 }
             }

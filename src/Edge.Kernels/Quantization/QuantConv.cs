@@ -43,6 +43,8 @@ public static class QuantConvKernels
         "quantconv",
         [
             new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, p => p.IsChannelsLast && p.IsDepthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
+            new("quantconv_s8_avx512vnni_u7_8x32", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Dense(p) && p.XNotNegative && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512U7>(p)),
+            new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512>(p)),
             new("quantconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, Dense, p => new QuantConvDot<DotTileVnni>(p)),
             new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, p => new QuantConvDot<DotTileU7>(p)),
             new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, p => new QuantConvDot<DotTileS16>(p)),

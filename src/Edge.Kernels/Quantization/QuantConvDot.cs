@@ -5,7 +5,7 @@ using Edge.Kernels.Tensors;
 namespace Edge.Kernels.Quantization;
 
 /// <summary>
-/// Convolution channels last: sweeps tiles of pixels by 16 output channels over the output, one run of positions and one group of
+/// Convolution channels last: sweeps tiles of pixels by a group of output channels over the output, one run of positions and one group of
 /// channels at a time. Nothing is rearranged but the borders; the sums are rescaled and stored as bytes.
 /// </summary>
 internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, IDotTile
@@ -27,12 +27,12 @@ internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, 
     {
         _problem = problem;
         _padding = new BytePadding(problem);
-        _weights = new DotWeights(problem, _padding.RowBytes);
+        _weights = new DotWeights(problem, _padding.RowBytes, TTile.Lanes);
         long input = _padding.Height * _padding.RowBytes;
         _weightsOutside = _weights.Groups * _weights.GroupBytes > input;
         long positions = problem.Output.Count;
         long tiles = (positions + TTile.MostPixels - 1) / TTile.MostPixels;
-        long runs = (positions * problem.Taps * 16 / ItemWork) + 1;
+        long runs = (positions * problem.Taps * TTile.Lanes / ItemWork) + 1;
         if (!_weightsOutside)
         {
             runs = Math.Max(runs, input / RunBytes);
@@ -120,9 +120,10 @@ internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, 
         int row = first / width * rowStep;
         DotRun* runs = _weights.Runs;
         int runCount = _weights.RunCount;
-        while (count > 0)
+        // Tiles of equal size: one of a single pixel would keep few sums in flight.
+        for (int tiles = (count + TTile.MostPixels - 1) / TTile.MostPixels; tiles > 0; tiles--)
         {
-            int pixels = Math.Min(count, TTile.MostPixels);
+            int pixels = (count + tiles - 1) / tiles;
             int offset = 0;
             for (int i = 0; i < pixels; i++)
             {

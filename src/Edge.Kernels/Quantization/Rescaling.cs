@@ -55,4 +55,16 @@ public static class Rescaling
         Vector256<long> odd = Avx2.Add(Avx2.Multiply(Avx2.ShiftRightLogical(sums.AsInt64(), 32).AsInt32(), Avx2.ShiftRightLogical(multipliers.AsInt64(), 32).AsInt32()), half);
         return Avx2.Blend(Avx2.ShiftRightLogical(even, 31).AsInt32(), Avx2.ShiftLeftLogical(odd, 1).AsInt32(), 0xAA);
     }
+
+    /// <summary>r for 16 sums.</summary>
+    /// <param name="multipliers">Not negative.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<int> Scale(Vector512<int> sums, Vector512<int> multipliers)
+    {
+        Vector512<long> half = Vector512.Create(Half);
+        Vector512<long> even = Avx512F.Add(Avx512F.Multiply(sums, multipliers), half);
+        Vector512<long> odd = Avx512F.Add(Avx512F.Multiply(Avx512F.ShiftRightLogical(sums.AsInt64(), 32).AsInt32(), Avx512F.ShiftRightLogical(multipliers.AsInt64(), 32).AsInt32()), half);
+        Vector512<int> upper = Vector512.Create(unchecked((long)0xFFFFFFFF_00000000)).AsInt32();
+        return Vector512.ConditionalSelect(upper, Avx512F.ShiftLeftLogical(odd, 1).AsInt32(), Avx512F.ShiftRightLogical(even, 31).AsInt32());
+    }
 }

@@ -1,13 +1,16 @@
-using Edge.Bench.Rows;
 using System.Text.Json.Serialization;
+using Edge.Bench.Int8;
 using Edge.Bench.Latency;
 using Edge.Bench.Layers;
 using Edge.Bench.Machine;
 using Edge.Bench.Processes;
+using Edge.Bench.Rows;
 
 namespace Edge.Bench.Reports;
 
 internal sealed record LatencyJson(MachineReport Machine, LatencyRow[] Rows, GroupJson[] GeometricMeans);
+
+internal sealed record Int8Json(MachineReport Machine, Int8Row[] Rows);
 
 internal sealed record GroupJson(int Threads, bool Spinning, double RatioOfMedians, double RatioOfMinima);
 
@@ -37,6 +40,7 @@ internal sealed record LayerJson(
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(MachineReport))]
 [JsonSerializable(typeof(LatencyJson))]
+[JsonSerializable(typeof(Int8Json))]
 [JsonSerializable(typeof(KernelsJson))]
 [JsonSerializable(typeof(LayersJson))]
 [JsonSerializable(typeof(ProcessesJson))]
