@@ -24,6 +24,7 @@ internal static class StatusReport
             json.WriteBoolean("ready", health.Ready);
             json.WriteString("health", health.Summary);
             json.WriteNumber("memory_bytes", Environment.WorkingSet);
+            json.WriteNumber("heap_bytes", GC.GetGCMemoryInfo().HeapSizeBytes);
             if (MachineState.Temperature() is { } celsius)
             {
                 json.WriteNumber("temperature_celsius", celsius);
