@@ -17,6 +17,9 @@ internal sealed record PreprocessFile
 
     public SignalSection? Signal { get; set; }
 
+    /// <summary>Changes of training samples, for edge tune --augment; conversion does not look at it.</summary>
+    public JsonElement? Augment { get; set; }
+
     /// <exception cref="EdgeException">The file cannot be read or breaks a rule; unknown fields are refused.</exception>
     public static (ImagePreprocessing? Image, SignalPreprocessing? Signal) Read(string path)
     {

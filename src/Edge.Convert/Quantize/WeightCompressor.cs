@@ -1,3 +1,4 @@
+using Edge.Kernels.Quantization;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Simd;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Normalization;
@@ -13,8 +14,16 @@ public static class LocalResponseNormGradientKernels
 {
     public static readonly KernelTable<LocalResponseNormProblem> Table = new(
         "lrngradient",
+        new KernelRow<LocalResponseNormProblem>("lrngradient_f32_avx2", CpuFeatures.Avx2, p => FitsLanes<F32x8>(p), Create<F32x8>),
+        new KernelRow<LocalResponseNormProblem>("lrngradient_f32_v128", CpuFeatures.Simd128, p => FitsLanes<F32x4>(p), Create<F32x4>),
         new KernelRow<LocalResponseNormProblem>("lrngradient_f32_ref", CpuFeatures.None, p => p.Type == DataType.F32, p => new LocalResponseNormGradientReference<float>(p)),
         new KernelRow<LocalResponseNormProblem>("lrngradient_f64_ref", CpuFeatures.None, p => p.Type == DataType.F64, p => new LocalResponseNormGradientReference<double>(p)));
+
+    private static bool FitsLanes<T>(LocalResponseNormProblem problem) where T : struct, ILanes<T> =>
+        problem.Type == DataType.F32 && problem.Spatial >= T.Count && problem.Batch * problem.Spatial <= int.MaxValue;
+
+    private static Kernel Create<T>(LocalResponseNormProblem problem) where T : struct, ILanes<T> =>
+        problem.Beta == 0.75f ? new LocalResponseNormGradientLanes<T, ThreeQuarterPower>(problem) : new LocalResponseNormGradientLanes<T, AnyPower>(problem);
 }
 
 /// <summary>The naive row, one position after the other in double precision.</summary>

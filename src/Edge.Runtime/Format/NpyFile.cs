@@ -57,6 +57,27 @@ public static class NpyFile
         return header.FortranOrder && header.Shape.Rank > 1 && tensor.Count > 0 ? FromFortran(tensor) : tensor;
     }
 
+    /// <summary>Type, shape and position of the values of a file that holds them as Edge has them: little-endian, the last axis innermost.</summary>
+    /// <returns>Null where the values have to be converted: use <see cref="Read(string)"/>.</returns>
+    /// <exception cref="EdgeException">The file is missing or holds no array that Edge can use.</exception>
+    public static (TensorInfo Info, long Start)? Describe(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 12);
+            NpyHeader header = ReadHeader(file);
+            return header.BigEndian || header.FortranOrder ? null : (new TensorInfo(header.Type, header.Shape), file.Position);
+        }
+        catch (EdgeException exception)
+        {
+            throw exception.At(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new EdgeException(EdgeError.BadInputFile, $"the file cannot be read: {exception.Message}", "check the path and the permissions", path, exception);
+        }
+    }
+
     /// <summary>Writes <paramref name="tensor"/>, replacing the file.</summary>
     /// <exception cref="EdgeException">The file cannot be written.</exception>
     public static void Write(string path, Tensor tensor)

@@ -190,6 +190,7 @@ public sealed class CameraStream : LiveStream
                 Emit(new StreamResult { Stream = Name, Kind = "event", Position = frame.Sequence, Model = instance.Hash, Event = new EventReport(debouncer.Rule.Name, debouncer.IsActive, score) });
             }
         }
+        Model.Follower?.AfterInference(_first.Input);
         return true;
     }
 

@@ -282,6 +282,7 @@ public sealed class EcgStream : LiveStream
                     Emit(new StreamResult { Stream = Name, Kind = "event", Position = anchor, Model = result.Model, Event = new EventReport(debouncer.Rule.Name, debouncer.IsActive, score) });
                 }
             }
+            Model.Follower?.AfterInference(_model.Input);
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class ImageModel
 
     public ModelInstance Instance { get; }
 
+    /// <summary>Of the last run.</summary>
+    public ReadOnlySpan<float> Input => _input;
+
     /// <summary>Runs the model on a part of a frame.</summary>
     /// <returns>Milliseconds of the inference, and what is wrong with its outputs.</returns>
     public (double Milliseconds, string? Problem) Run(ImageFrame frame, PixelRegion region)

@@ -40,6 +40,9 @@ public sealed class ModelSlot : IDisposable
     /// <summary>Told, on the inference thread, what happened to the models: <c>swapped to ...</c>, <c>rolled back to ...: NaN</c>.</summary>
     public Action<string>? Changed { get; set; }
 
+    /// <summary>Works between inferences; set before the stream starts.</summary>
+    public IInferenceFollower? Follower { get; set; }
+
     /// <summary>Models that were refused or rolled back.</summary>
     public long Rejected { get; private set; }
 

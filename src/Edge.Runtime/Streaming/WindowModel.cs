@@ -33,6 +33,9 @@ internal sealed class WindowModel
 
     public ModelInstance Instance { get; private set; }
 
+    /// <summary>The window that was read last.</summary>
+    public ReadOnlySpan<float> Input => _window;
+
     public void AddSample(float sample) => _preprocessor.AddSample(sample);
 
     public void AddBeat(long sample)

@@ -20,6 +20,9 @@ public sealed record OnlineLearnerOptions
 
     /// <summary>Every so-many-th sample of a class is held out to judge by, at least 2.</summary>
     public int HoldoutEvery { get; init; } = 5;
+
+    /// <summary>Most bytes that the learner may hold.</summary>
+    public long MaxBytes { get; init; } = long.MaxValue;
 }
 
 /// <summary>
@@ -56,18 +59,21 @@ public sealed class OnlineLearner : IDisposable
         {
             throw new EdgeException(EdgeError.BadOption, $"{_options.SamplesPerClass} samples per class and every {_options.HoldoutEvery}th held out; expected at least 1 and 2");
         }
-        Value[] trained = [.. TrainableLayer.Select(file.Graph, _options.Layers).SelectMany(l => l.Weights)];
-        _trainer = new Trainer(file.Graph, trained, _options.Trainer);
-        Graph? trunk = FrozenTrunk.Find(file.Graph, _trainer.Boundary);
+        (Graph graph, Value[] trained, _) = QuantizedTail.Prepare(file.Graph, _options.Layers);
+        _trainer = new Trainer(graph, trained, _options.Trainer);
+        Graph? trunk = FrozenTrunk.Find(graph, _trainer.Boundary);
         _trunk = trunk is null ? null : new InferenceSession(trunk, new SessionOptions { Threads = _options.Trainer.Threads, Kernels = _options.Trainer.Kernels });
-        _features = new float[FrozenTrunk.FeatureFloats(file.Graph, _trainer.Boundary)];
+        _features = new float[FrozenTrunk.FeatureFloats(graph, _trainer.Boundary)];
         _random = new SeededRandom(_options.Trainer.Seed);
+        RequireMemory();
         _train = new Reservoir(_trainer.Classes, _options.SamplesPerClass, _features.Length, _random);
-        _holdout = new Reservoir(_trainer.Classes, Math.Max(1, _options.SamplesPerClass / _options.HoldoutEvery), _features.Length, _random);
+        _holdout = new Reservoir(_trainer.Classes, HoldoutPerClass, _features.Length, _random);
         _seen = new int[_trainer.Classes];
         _indices = new int[_options.Trainer.BatchSize];
         _committed = _trainer.Weights();
     }
+
+    private int HoldoutPerClass => Math.Max(1, _options.SamplesPerClass / _options.HoldoutEvery);
 
     public int Classes => _trainer.Classes;
 
@@ -78,7 +84,9 @@ public sealed class OnlineLearner : IDisposable
     public int HoldoutCount => _holdout.Count;
 
     /// <summary>Bytes that the learner holds.</summary>
-    public long Bytes => _trainer.Bytes + (_trunk?.Plan.ArenaBytes ?? 0) + (_trunk?.Plan.PackedBytes ?? 0) + _train.Bytes + _holdout.Bytes;
+    public long Bytes => NetworkBytes + _train.Bytes + _holdout.Bytes;
+
+    private long NetworkBytes => _trainer.Bytes + (_trunk?.Plan.ArenaBytes ?? 0) + (_trunk?.Plan.PackedBytes ?? 0);
 
     /// <summary>The longest step so far: what a step may delay an inference by.</summary>
     public TimeSpan LongestStep { get; private set; }
@@ -181,6 +189,16 @@ public sealed class OnlineLearner : IDisposable
     {
         _trunk?.Dispose();
         _trainer.Dispose();
+    }
+
+    private void RequireMemory()
+    {
+        long bytes = NetworkBytes + ((long)_trainer.Classes * (_options.SamplesPerClass + HoldoutPerClass) * _features.Length * sizeof(float));
+        if (bytes > _options.MaxBytes)
+        {
+            Dispose();
+            throw new EdgeException(EdgeError.OutOfMemory, $"learning needs {bytes} bytes, {_options.MaxBytes} are allowed", "keep fewer samples per class, train fewer layers, or allow more memory");
+        }
     }
 
     private void Compute(ReadOnlySpan<float> input)

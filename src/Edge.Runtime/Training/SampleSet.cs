@@ -38,6 +38,17 @@ public sealed class MemorySamples : ISampleSet
         SampleFloats = labels.Length == 0 ? 0 : checked((int)(values.Count / labels.Length));
     }
 
+    /// <summary>The samples of another set, read once and kept.</summary>
+    public static MemorySamples Load(ISampleSet source)
+    {
+        Tensor values = Tensor.Allocate(DataType.F32, new Shape(source.Count, source.SampleFloats));
+        for (int i = 0; i < source.Count; i++)
+        {
+            source.Read(i, values.Span<float>().Slice(i * source.SampleFloats, source.SampleFloats));
+        }
+        return new MemorySamples(values, [.. Enumerable.Range(0, source.Count).Select(source.Label)]);
+    }
+
     public int Count => _labels.Length;
 
     public int SampleFloats { get; }

@@ -7,7 +7,7 @@ namespace Edge.Runtime.Training;
 
 /// <summary>A node with weights, and the biases, scales and slopes that follow it up to the next one.</summary>
 /// <param name="Name">Name of the node.</param>
-/// <param name="Weights">Float32 constants that training may change.</param>
+/// <param name="Weights">Float32 constants that training may change; none for a layer of integers, which is written in float32 to be trained (<see cref="QuantizedTail"/>).</param>
 public sealed record TrainableLayer(string Name, IReadOnlyList<Value> Weights)
 {
     /// <summary>Number of weights.</summary>
@@ -21,6 +21,11 @@ public sealed record TrainableLayer(string Name, IReadOnlyList<Value> Weights)
         foreach (Node node in graph.Nodes)
         {
             Value[] weights = [.. node.Operator.Parameters.Select(node.Input).OfType<Value>().Where(v => IsWeight(v) && seen.Add(v))];
+            if (node.Operator is QuantConv)
+            {
+                layers.Add((node.Name, []));
+                continue;
+            }
             bool isLayer = node.Operator is Conv or ConvTranspose or Gemm or MatMul;
             if (weights.Length == 0 || (!isLayer && layers.Count == 0))
             {
@@ -42,7 +47,7 @@ public sealed record TrainableLayer(string Name, IReadOnlyList<Value> Weights)
         TrainableLayer[] layers = Find(graph);
         if (layers.Length == 0)
         {
-            throw new EdgeException(EdgeError.BadOption, "the model has no float32 weights that could be trained", "give a float32 model");
+            throw new EdgeException(EdgeError.BadOption, "the model has no weights that could be trained", "give another model");
         }
         if (choice == "all")
         {

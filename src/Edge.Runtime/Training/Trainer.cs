@@ -1,87 +1,9 @@
-using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Training;
-
-/// <summary>How a model is trained.</summary>
-public sealed record TrainerOptions
-{
-    public TrainingLoss Loss { get; init; } = new();
-
-    public OptimizerOptions Optimizer { get; init; } = new();
-
-    public LearningSchedule Schedule { get; init; } = new();
-
-    /// <summary>Passes over the samples, at least 1.</summary>
-    public int Epochs { get; init; } = 10;
-
-    /// <summary>Samples whose gradients are averaged for one step, at least 1.</summary>
-    public int BatchSize { get; init; } = 32;
-
-    /// <summary>Samples that are computed together, a divisor of work only: gradients are added up over parts of a mini-batch. 0 = the mini-batch.</summary>
-    public int MicroBatch { get; init; }
-
-    /// <summary>Most activations are computed again for the backward half instead of being kept: less memory, about a third more time.</summary>
-    public bool Recompute { get; init; }
-
-    /// <summary>Order of the samples and everything else that is random.</summary>
-    public ulong Seed { get; init; } = 1;
-
-    /// <summary>Threads; results depend on none but are stated for a number of them.</summary>
-    public int Threads { get; init; } = 1;
-
-    /// <summary>Epochs without a better hold-out loss after which training ends; 0 = never.</summary>
-    public int Patience { get; init; }
-
-    /// <summary>Batch normalization takes its statistics from the batch and updates the running ones.</summary>
-    public bool BatchStatistics { get; init; }
-
-    /// <summary>Share of the trained part's inputs that are set to 0 in each step, the others scaled up (Srivastava et al., "Dropout", 2014), in [0, 1).</summary>
-    public float Dropout { get; init; }
-
-    public KernelQuery Kernels { get; init; } = KernelQuery.Default;
-
-    /// <summary>Most bytes for one arena.</summary>
-    public long MaxArenaBytes { get; init; } = long.MaxValue;
-}
-
-/// <summary>What a model does on some samples.</summary>
-/// <param name="Loss">Mean.</param>
-/// <param name="Confusion">Counts by (label, prediction).</param>
-public sealed record Evaluation(double Loss, int[][] Confusion)
-{
-    public int Count => Confusion.Sum(row => row.Sum());
-
-    /// <summary>Share of right predictions, 0 to 1.</summary>
-    public double Accuracy => Count == 0 ? 0 : (double)Confusion.Select((row, i) => row[i]).Sum() / Count;
-
-    /// <summary>Mean of the F1 scores of the classes that occur.</summary>
-    public double MacroF1
-    {
-        get
-        {
-            double[] scores = [.. Enumerable.Range(0, Confusion.Length).Where(c => Confusion[c].Sum() > 0).Select(F1)];
-            return scores.Length == 0 ? 0 : scores.Average();
-        }
-    }
-
-    /// <summary>Harmonic mean of precision and recall of a class.</summary>
-    public double F1(int label)
-    {
-        int right = Confusion[label][label];
-        int all = Confusion[label].Sum() + Confusion.Sum(row => row[label]);
-        return all == 0 ? 0 : 2.0 * right / all;
-    }
-}
-
-/// <summary>One pass over the samples.</summary>
-/// <param name="Epoch">From 1 on.</param>
-/// <param name="Loss">Mean over the steps.</param>
-/// <param name="Holdout">On the samples held out; null where there are none.</param>
-public sealed record EpochReport(int Epoch, double Loss, Evaluation? Holdout, TimeSpan Time);
 
 /// <summary>
 /// Trains weights of a model by mini-batches. The weights are in memory of the trainer; the model's own constants stay as they
@@ -94,11 +16,13 @@ public sealed class Trainer : IDisposable
     private readonly WorkerPool _pool;
     private readonly Dictionary<Value, Tensor> _variables = [];
     private readonly TrainingSession _session;
-    private readonly TrainingSession _evaluation;
+    private readonly TrainingGraph _evaluationGraph;
     private readonly Optimizer _optimizer;
     private readonly float[][] _sums;
     private readonly SeededRandom _random;
     private readonly int[] _labels;
+    private TrainingSession? _evaluation;
+    private int[] _order = [];
     private double _epochsDone;
 
     /// <param name="model">One float32 input whose first axis is the batch; ends in logits, a softmax or a sigmoid.</param>
@@ -114,7 +38,7 @@ public sealed class Trainer : IDisposable
         }
         int micro = MicroBatch(options);
         TrainingGraph graph = TrainingGraph.Build(model, trained, _variables, micro, options.Loss.Kind, gradients: true, options.BatchStatistics, options.Recompute);
-        TrainingGraph evaluation = TrainingGraph.Build(model, trained, _variables, micro, options.Loss.Kind, gradients: false);
+        _evaluationGraph = TrainingGraph.Build(model, trained, _variables, micro, options.Loss.Kind, gradients: false);
         _optimizer = new Optimizer(options.Optimizer, [.. graph.Parameters.Select(p => (int)p.Variable.Info.KnownShape.Count)]);
         _sums = [.. graph.Parameters.Select(p => micro < options.BatchSize ? new float[p.Variable.Info.KnownShape.Count] : [])];
         _labels = new int[options.BatchSize];
@@ -123,11 +47,9 @@ public sealed class Trainer : IDisposable
         try
         {
             _session = new TrainingSession(graph, _pool, options.Kernels, options.MaxArenaBytes);
-            _evaluation = new TrainingSession(evaluation, _pool, options.Kernels, options.MaxArenaBytes);
         }
         catch
         {
-            _session?.Dispose();
             _pool.Dispose();
             throw;
         }
@@ -141,8 +63,11 @@ public sealed class Trainer : IDisposable
     /// <summary>The values that a sample consists of: those that the trained part reads, one behind the other.</summary>
     public IReadOnlyList<Value> Boundary => _session.Source.Boundary;
 
+    /// <summary>The forward half, made when it is first needed.</summary>
+    private TrainingSession Forward => _evaluation ??= new TrainingSession(_evaluationGraph, _pool, _options.Kernels, _options.MaxArenaBytes);
+
     /// <summary>Bytes of weights, gradients, optimizer state, arenas and packed constants.</summary>
-    public long Bytes => _session.Bytes + _evaluation.Bytes + (_variables.Values.Sum(t => t.Bytes) / sizeof(float) * (sizeof(float) + Optimizer.StateBytesPerWeight(_options.Optimizer.Kind)))
+    public long Bytes => _session.Bytes + Forward.Bytes + (_variables.Values.Sum(t => t.Bytes) / sizeof(float) * (sizeof(float) + Optimizer.StateBytesPerWeight(_options.Optimizer.Kind)))
         + (_sums.Sum(s => (long)s.Length) * sizeof(float));
 
     /// <summary>Copies of the weights, by the model's constants.</summary>
@@ -158,16 +83,20 @@ public sealed class Trainer : IDisposable
     }
 
     /// <exception cref="EdgeException">There are fewer than two classes, or labels that the model does not have (EC7001).</exception>
-    public void Check(ISampleSet samples)
+    public void Check(ISampleSet samples) => Check(samples, Classes);
+
+    /// <summary>Whether samples can be trained on by a model of so many classes.</summary>
+    /// <inheritdoc cref="Check(ISampleSet)"/>
+    internal static void Check(ISampleSet samples, int classes)
     {
         int[] labels = [.. Enumerable.Range(0, samples.Count).Select(samples.Label)];
         if (labels.Distinct().Count() < 2)
         {
             throw new EdgeException(EdgeError.BadTrainingData, $"{labels.Length} samples of {labels.Distinct().Count()} classes are given, expected at least two classes", "add samples of other classes");
         }
-        if (labels.Any(l => l < 0 || l >= Classes))
+        if (labels.Any(l => l < 0 || l >= classes))
         {
-            throw new EdgeException(EdgeError.BadTrainingData, $"the labels reach from {labels.Min()} to {labels.Max()}, the model has {Classes} classes", "replace the head by one with as many classes");
+            throw new EdgeException(EdgeError.BadTrainingData, $"the labels reach from {labels.Min()} to {labels.Max()}, the model has {classes} classes", "replace the head by one with as many classes");
         }
     }
 
@@ -179,6 +108,14 @@ public sealed class Trainer : IDisposable
         Dictionary<Value, Tensor> before = Weights();
         var reports = new List<EpochReport>();
         Dictionary<Value, Tensor>? best = null;
+        void Keep()
+        {
+            best ??= Weights();
+            foreach ((Value value, Tensor tensor) in best)
+            {
+                _variables[value].Span<float>().CopyTo(tensor.Span<float>());
+            }
+        }
         double least = double.PositiveInfinity;
         int bestEpoch = 0;
         try
@@ -191,7 +128,8 @@ public sealed class Trainer : IDisposable
                 Evaluation? score = holdout is { Count: > 0 } ? Evaluate(holdout) : null;
                 if (score is not null && score.Loss < least)
                 {
-                    (least, bestEpoch, best) = (score.Loss, epoch, Weights());
+                    (least, bestEpoch) = (score.Loss, epoch);
+                    Keep();
                 }
                 var report = new EpochReport(epoch, loss, score, time);
                 reports.Add(report);
@@ -214,8 +152,12 @@ public sealed class Trainer : IDisposable
     /// <returns>Mean loss of the steps.</returns>
     public double TrainEpoch(ISampleSet samples, CancellationToken cancel = default)
     {
-        int[] order = [.. Enumerable.Range(0, samples.Count)];
-        _random.Shuffle(order);
+        int[] order = _order.Length == samples.Count ? _order : _order = new int[samples.Count];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+        _random.Shuffle<int>(order);
         double sum = 0;
         int steps = 0;
         double start = _epochsDone;
@@ -261,13 +203,14 @@ public sealed class Trainer : IDisposable
     public Evaluation Evaluate(ISampleSet samples)
     {
         int classes = Classes;
+        TrainingSession session = Forward;
         var confusion = new int[classes][];
         for (int i = 0; i < classes; i++)
         {
             confusion[i] = new int[classes];
         }
         double sum = 0;
-        int batch = _evaluation.Source.Batch;
+        int batch = session.Source.Batch;
         var indices = new int[batch];
         for (int at = 0; at < samples.Count; at += batch)
         {
@@ -276,21 +219,35 @@ public sealed class Trainer : IDisposable
             {
                 indices[i] = at + i;
             }
-            Fill(_evaluation, samples, indices.AsSpan(0, count), 1, 0);
-            _evaluation.Run();
-            sum += _evaluation.Loss;
+            Fill(session, samples, indices.AsSpan(0, count), 1, 0);
+            session.Run();
+            sum += session.Loss;
             for (int i = 0; i < count; i++)
             {
-                confusion[samples.Label(at + i)][Largest(_evaluation.Predictions.Slice(i * classes, classes))]++;
+                confusion[samples.Label(at + i)][Largest(session.Predictions.Slice(i * classes, classes))]++;
             }
         }
         return new Evaluation(sum / Math.Max(1, samples.Count), confusion);
     }
 
+    /// <summary>Runs both halves once on zeros; no weight changes.</summary>
+    internal void Rehearse()
+    {
+        foreach (TrainingSession session in new[] { _session, Forward })
+        {
+            for (int i = 0; i < Boundary.Count; i++)
+            {
+                session.Input(i).Clear();
+            }
+            _options.Loss.Encode([0], Classes, 1, session.Targets, session.Weights);
+            session.Run();
+        }
+    }
+
     public void Dispose()
     {
         _session.Dispose();
-        _evaluation.Dispose();
+        _evaluation?.Dispose();
         _pool.Dispose();
     }
 

@@ -11,6 +11,21 @@ public sealed record TrainingLoss(LossKind Kind = LossKind.CrossEntropy)
     /// <summary>Weight of each class; empty = 1 for all. Cross-entropy divides by the weights of the batch's labels, as PyTorch does.</summary>
     public float[] ClassWeights { get; init; } = [];
 
+    /// <summary>Weights by which rare classes count more: the square root of their rarity, at most ten.</summary>
+    /// <returns>For each of so many classes.</returns>
+    public static float[] Balance(ISampleSet samples, int classes)
+    {
+        var counts = new int[classes];
+        for (int i = 0; i < samples.Count; i++)
+        {
+            if (samples.Label(i) is >= 0 and var label && label < classes)
+            {
+                counts[label]++;
+            }
+        }
+        return [.. counts.Select(c => (float)Math.Min(10, Math.Sqrt(samples.Count / ((double)classes * Math.Max(1, c)))))];
+    }
+
     /// <summary>
     /// Targets and weights of a batch of labels. The samples from <paramref name="labels"/>.Length on, up to the batch's size,
     /// get weight 0.

@@ -120,11 +120,21 @@ internal static class ConfigRules
         {
             yield return $"backoff is [{string.Join(", ", stream.Backoff)}], expected the first and the longest pause in seconds";
         }
+        if (LearningProblem(stream) is { } problem)
+        {
+            yield return problem;
+        }
         foreach (EventConfig rule in stream.Events.Where(e => e.Name.Length == 0 || e.Label.Length == 0 || e.On < 1 || e.Off < 1 || !(e.Threshold is > 0 and <= 1)))
         {
             yield return $"event '{rule.Name}': name, label, on and off (1 or more) and threshold (more than 0 to 1) are needed";
         }
     }
+
+    private static string? LearningProblem(StreamConfig stream) => stream.Learning is not { } l ? null
+        : stream.Model is null || stream.Boxes is not null ? "learning needs a model that classifies"
+        : !(l.Rate > 0 && float.IsFinite(l.Rate)) || l.Batch is < 1 or > 1024 || l.StepsPerSample is < 0 or > 10_000 || l.SamplesPerClass is < 2 or > 100_000 || l.HoldoutEvery is < 2 or > 100 || l.MostBytes < 1
+            ? $"learning: rate is {l.Rate} (more than 0), batch {l.Batch} (1 to 1024), steps_per_sample {l.StepsPerSample} (0 to 10000), samples_per_class {l.SamplesPerClass} (2 to 100000), holdout_every {l.HoldoutEvery} (2 to 100), most_bytes {l.MostBytes} (1 or more)"
+        : null;
 
     private static string? SourceProblem(string text, out bool isCamera)
     {

@@ -106,6 +106,9 @@ public sealed record StreamConfig
     [Description("For detectors: a second model that classifies each box.")]
     public string? Cascade { get; set; }
 
+    [Description("Learning from labels that come in while the stream runs; absent = off.")]
+    public LearningConfig? Learning { get; set; }
+
     [Description("Events to be made out of results.")]
     public EventConfig[] Events { get; set; } = [];
 
@@ -126,6 +129,30 @@ public sealed record BoxesConfig
 
     [Description("Most boxes of a frame.")]
     public int Most { get; set; } = 100;
+}
+
+public sealed record LearningConfig
+{
+    [Description("What is trained: last:K, all, or names of layers.")]
+    public string Layers { get; set; } = "last:1";
+
+    [Description("Learning rate, more than 0.")]
+    public float Rate { get; set; } = 1e-3f;
+
+    [Description("Samples of a step, 1 to 1024: the next inference may wait for one step.")]
+    public int Batch { get; set; } = 16;
+
+    [Description("Steps that each new sample gives rise to, 0 to 10000.")]
+    public int StepsPerSample { get; set; } = 20;
+
+    [Description("Samples that are kept of each class, 2 to 100000.")]
+    public int SamplesPerClass { get; set; } = 200;
+
+    [Description("Every so-many-th sample of a class is held out to judge by, 2 to 100.")]
+    public int HoldoutEvery { get; set; } = 5;
+
+    [Description("Most bytes that learning may take.")]
+    public long MostBytes { get; set; } = 64 << 20;
 }
 
 public sealed record EventConfig

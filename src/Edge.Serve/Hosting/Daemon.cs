@@ -154,6 +154,11 @@ public sealed class Daemon : IDisposable
         }
     }
 
+    /// <summary>The learner of a stream.</summary>
+    /// <exception cref="EdgeException">The stream does not learn.</exception>
+    internal StreamLearner Learner(string stream) => Pipeline.Learners.TryGetValue(stream, out StreamLearner? learner) ? learner
+        : throw new EdgeException(EdgeError.BadOption, $"there is no stream '{stream}' that learns", Pipeline.Learners.Count > 0 ? $"choose one of {string.Join(", ", Pipeline.Learners.Keys)}" : "give a stream 'learning' in the configuration");
+
     public void Dispose()
     {
         _telemetry?.Dispose();

@@ -13,6 +13,7 @@ internal sealed class Pipeline : IDisposable
 {
     private readonly List<LiveStream> _streams = [];
     private readonly List<ResultSink> _sinks = [];
+    private readonly Dictionary<string, StreamLearner> _learners = [];
 
     /// <summary>Opens models, sinks, and the sources of ECGs.</summary>
     /// <param name="state">The state directory; null = none.</param>
@@ -25,7 +26,12 @@ internal sealed class Pipeline : IDisposable
         {
             foreach (StreamConfig stream in config.Streams)
             {
-                _streams.Add(Open(stream, options));
+                LiveStream live = Open(stream, options);
+                _streams.Add(live);
+                if (stream.Learning is { } learning)
+                {
+                    _learners[stream.Name] = new StreamLearner(learning, stream.Model!, live.Model!);
+                }
             }
             for (int i = 0; i < config.Sinks.Length; i++)
             {
@@ -48,6 +54,9 @@ internal sealed class Pipeline : IDisposable
     public IReadOnlyList<LiveStream> Streams => _streams;
 
     public IReadOnlyList<ResultSink> Sinks => _sinks;
+
+    /// <summary>By the name of the stream.</summary>
+    public IReadOnlyDictionary<string, StreamLearner> Learners => _learners;
 
     /// <summary>Every thread whose progress counts.</summary>
     public IEnumerable<StageClock> Clocks => _streams.SelectMany(s => new[] { s.SourceClock, s.WorkClock }).Concat(_sinks.Select(s => s.Clock));
@@ -77,6 +86,10 @@ internal sealed class Pipeline : IDisposable
     {
         _streams.ForEach(s => s.Dispose());
         _sinks.ForEach(s => s.Dispose());
+        foreach (StreamLearner learner in _learners.Values)
+        {
+            learner.Dispose();
+        }
     }
 
     private static LiveStream Open(StreamConfig stream, ServeOptions options)

@@ -183,6 +183,8 @@ internal sealed class WebServer : IDisposable
         _app.MapGet("/healthz", c => HealthAsync(c, h => h.Alive));
         _app.MapGet("/readyz", c => HealthAsync(c, h => h.Ready));
         _app.MapPost("/models/{stream}", SwapAsync);
+        _app.MapGet("/learn/{stream}", c => LearnAsync(c, l => l.Summary));
+        _app.MapPost("/learn/{stream}", LearnAsync);
         _app.MapPost("/reload", c => _daemon.TryReload() ? TextAsync(c, StatusCodes.Status200OK, "reloaded") : TextAsync(c, StatusCodes.Status409Conflict, "the configuration was refused; the log says why"));
     }
 
@@ -221,6 +223,33 @@ internal sealed class WebServer : IDisposable
         {
             string hash = await Task.Run(() => _daemon.SwapModel((string)context.Request.RouteValues["stream"]!, path));
             await TextAsync(context, StatusCodes.Status200OK, hash);
+        }
+        catch (EdgeException exception)
+        {
+            await TextAsync(context, StatusCodes.Status409Conflict, exception.Message);
+        }
+    }
+
+    private async Task LearnAsync(HttpContext context)
+    {
+        LearnRequest? request = null;
+        try
+        {
+            request = await JsonSerializer.DeserializeAsync(context.Request.Body, LearnJson.Default.LearnRequest, context.RequestAborted);
+        }
+        catch (JsonException)
+        {
+            // Answered below.
+        }
+        await (request is null ? TextAsync(context, StatusCodes.Status400BadRequest, LearnRequest.Expected) : LearnAsync(context, request.Apply));
+    }
+
+    private async Task LearnAsync(HttpContext context, Func<StreamLearner, string> what)
+    {
+        try
+        {
+            string answer = await Task.Run(() => what(_daemon.Learner((string)context.Request.RouteValues["stream"]!)));
+            await TextAsync(context, StatusCodes.Status200OK, answer);
         }
         catch (EdgeException exception)
         {

@@ -2,6 +2,7 @@ using Edge.Convert.Passes;
 using Edge.Convert.Quantize;
 using Edge.Convert.Tests.Passes;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Quantization;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Graphs;

@@ -1,6 +1,7 @@
 using Edge.Convert.Quantize;
 using Edge.Convert.Tests.Passes;
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Quantization;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;

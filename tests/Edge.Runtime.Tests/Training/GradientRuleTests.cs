@@ -156,6 +156,9 @@ public class GradientRuleTests
     {
         GradientCheck.Run(new LocalResponseNorm { Size = 5, Alpha = 0.5f, Bias = 2 }, [new(2, 7, 3)]);
         GradientCheck.Run(new LocalResponseNorm { Size = 4, Alpha = 0.9f, Beta = 0.5f }, [new(1, 3, 2, 3)]);
+        // Whole vectors of positions, and a last one that reaches back.
+        GradientCheck.Run(new LocalResponseNorm { Size = 5, Alpha = 0.5f, Bias = 2 }, [new(2, 7, 19)]);
+        GradientCheck.Run(new LocalResponseNorm { Size = 4, Alpha = 0.9f, Beta = 0.5f }, [new(1, 3, 3, 3)]);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class TrainCommand : Command
         MemorySamples samples = LabelledBeats.ToSamples(beats, BeatNetwork.Signal.Window);
         var options = new TrainerOptions
         {
-            Loss = new TrainingLoss { ClassWeights = Weights(beats) },
+            Loss = new TrainingLoss { ClassWeights = TrainingLoss.Balance(samples, BeatNetwork.Labels.Length) },
             Optimizer = new OptimizerOptions { Kind = OptimizerKind.AdamW, Rate = 2e-3f, L2 = 0.01f, ClipNorm = 5 },
             Schedule = new LearningSchedule(ScheduleKind.Cosine) { Warmup = 0.05f },
             Epochs = result.GetValue(_epochs),
@@ -53,8 +53,4 @@ internal sealed class TrainCommand : Command
         EdgeWriter.Write(model with { Graph = trainer.ToModel() }, result.GetRequiredValue(_out));
         return 0;
     }
-
-    /// <summary>Rare classes weigh more, by the square root of their rarity, at most ten times.</summary>
-    private static float[] Weights(LabelledBeat[] beats) =>
-        [.. BeatNetwork.Labels.Select((_, i) => (float)Math.Min(10, Math.Sqrt(beats.Length / (5.0 * Math.Max(1, beats.Count(b => b.Label == i))))))];
 }

@@ -12,6 +12,11 @@ namespace Edge.Cli.Tune;
 /// <summary><c>edge tune</c>: trains a model, or its last layers, on labelled samples.</summary>
 internal sealed class TuneCommand : Command
 {
+    private const double Mebi = 1 << 20;
+
+    /// <summary>Bytes for code that is compiled again while it runs, and for short-lived objects: 2 to 4 MiB were seen.</summary>
+    private const long Reserve = 4 << 20;
+
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<string> _data = new("--data") { Description = "Folder with one folder of images or .npy files per class, or with x.npy and y.npy, or with IDX files.", HelpName = "DIR", Required = true };
     private readonly Option<string> _test = new("--test") { Description = "Further samples, of the same kinds, on which the result is measured.", HelpName = "DIR" };
@@ -31,9 +36,11 @@ internal sealed class TuneCommand : Command
     private readonly Option<float> _clip = Float("--clip", "Largest norm of the gradients; 0 = any.", 0);
     private readonly Option<float> _dropout = Float("--dropout", "Share of the trained part's inputs that are dropped in each step.", 0);
     private readonly Option<float> _smoothing = Float("--label-smoothing", "Share of each target that is spread over all classes.", 0);
+    private readonly Option<bool> _balance = new("--balance") { Description = "Rare classes weigh more, by the square root of their rarity, at most ten times." };
     private readonly Option<int> _patience = CommonOptions.Number("--patience", "Stop after N epochs without a better hold-out loss; 0 = never.", 0, 0, 100_000);
     private readonly Option<bool> _statistics = new("--batch-statistics") { Description = "Batch normalization takes mean and variance from the batch." };
-    private readonly Option<string> _maxRam = new("--max-ram") { Description = "Most memory that tuning may add, for example 64M.", HelpName = "SIZE" };
+    private readonly Option<string> _maxRam = new("--max-ram") { Description = "Most memory that the process may take, for example 64M.", HelpName = "SIZE" };
+    private readonly Option<float> _budget = Float("--budget", "Points of accuracy that it may cost to write trained layers in int8 again, where the model has them in int8.", 0.5f);
     private readonly Option<int> _seed = CommonOptions.Number("--seed", "Of everything random.", 1, 0, int.MaxValue);
     private readonly Option<int> _threads = CommonOptions.Threads();
     private readonly Option<string> _output = new("--output", "-o") { Description = "The tuned model.", HelpName = "OUT.edge" };
@@ -48,8 +55,8 @@ internal sealed class TuneCommand : Command
         _schedule.AcceptOnlyFromAmong("constant", "step", "exponential", "cosine", "linear");
         Option[] options =
         [
-            _data, _test, _replay, _output, _delta, _curve, _layers, _classes, _scratch, _augment, _epochs, _batch, _optimizer, _rate, _schedule, _l1, _l2, _clip, _dropout, _smoothing, _holdout, _patience,
-            _statistics, _maxRam, _seed, _threads,
+            _data, _test, _replay, _output, _delta, _curve, _layers, _classes, _scratch, _augment, _epochs, _batch, _optimizer, _rate, _schedule, _l1, _l2, _clip, _dropout, _smoothing, _balance, _holdout, _patience,
+            _statistics, _maxRam, _budget, _seed, _threads,
         ];
         foreach (Option option in options)
         {
@@ -73,22 +80,22 @@ internal sealed class TuneCommand : Command
         EdgeModel model = EdgeModel.Open(result.GetRequiredValue(_model));
         string[] classes = result.GetValue(_classes)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         long start = ProcessMemory.Resident();
-        SampleFolder data = SampleFolder.Read(result.GetRequiredValue(_data), model.File, classes);
-        SampleFolder? replay = result.GetValue(_replay) is { } folder ? SampleFolder.Read(folder, model.File, classes) : null;
+        SampleFolder data = SampleFolder.Open(result.GetRequiredValue(_data), model.File, classes);
+        SampleFolder? replay = result.GetValue(_replay) is { } folder ? SampleFolder.Open(folder, model.File, classes) : null;
         FineTuneOptions options = Read(result, model.File, data, replay);
-        FineTuner tuner = FineTuner.Plan(model.File, options, data.Samples.Count + (replay?.Samples.Count ?? 0));
+        (FineTuner tuner, long planned) = Plan(model.File, options, data.Samples.Count + (replay?.Samples.Count ?? 0));
         Console.Out.WriteLine(FormattableString.Invariant(
-            $"{data.Samples.Count} samples of {data.Labels.Length} classes; {tuner.TrainedCount} weights are trained, {tuner.MicroBatch} samples at a time{(tuner.Recomputes ? ", activations computed twice" : "")}; {tuner.PlannedBytes / 1048576.0:F1} MiB are planned"));
+            $"{data.Samples.Count} samples of {data.Labels.Length} classes; {tuner.TrainedCount} weights are trained, {tuner.MicroBatch} samples at a time{(tuner.Recomputes ? ", activations computed twice" : "")}; memory: {planned / Mebi:F1} MiB are planned, {ProcessMemory.Resident() / Mebi:F1} MiB are taken"));
+        RequireDelta(tuner, result.GetValue(_delta));
         long time = Stopwatch.GetTimestamp();
         FineTuneResult tuned = tuner.Run(data.Samples, replay?.Samples, new EpochPrinter(options.Trainer.Epochs));
-        TimeSpan elapsed = Stopwatch.GetElapsedTime(time);
         TuneReport.Write(Console.Out, tuned, data.Labels);
         if (result.GetValue(_curve) is { } curve)
         {
             DeltaFiles.Write(curve, System.Text.Encoding.UTF8.GetBytes(CurveHtml.Create(tuned, data.Labels)));
         }
         Console.Out.WriteLine(FormattableString.Invariant(
-            $"{elapsed.TotalSeconds:F1} s; memory grew by {(ProcessMemory.Peak() - start) / 1048576.0:F1} MiB at its peak, {tuner.PlannedBytes / 1048576.0:F1} MiB were planned"));
+            $"{Stopwatch.GetElapsedTime(time).TotalSeconds:F1} s; memory: {ProcessMemory.Peak() / Mebi:F1} MiB at its peak, {planned / Mebi:F1} MiB were planned, {start / Mebi:F1} MiB were taken before the samples were opened"));
         if (!tuned.Accepted)
         {
             throw new EdgeException(EdgeError.NotBetter, $"{tuned.Reason}; the model is left as it is", "give more samples, other layers, or a smaller --rate");
@@ -96,9 +103,28 @@ internal sealed class TuneCommand : Command
         Save(result, tuned, options.Labels);
         if (result.GetValue(_test) is { } test)
         {
-            Measure(tuned.Model, SampleFolder.Read(test, model.File, classes), options.Trainer.Threads);
+            Measure(tuned.Model, SampleFolder.Open(test, model.File, classes), options.Trainer.Threads);
         }
         return 0;
+    }
+
+    private static void RequireDelta(FineTuner tuner, string? delta)
+    {
+        if (tuner.HasIntegers && delta is not null)
+        {
+            throw new EdgeException(EdgeError.BadOption, "the layers that are to be trained are int8, and a delta holds float32 weights", "write the whole model with -o", delta);
+        }
+    }
+
+    /// <summary>Plans, lets everything run once on nothing so that what the process needs besides the data can be measured, and plans with that.</summary>
+    /// <returns>The tuner, and the bytes that the process will have at its peak.</returns>
+    private static (FineTuner Tuner, long Planned) Plan(ModelFile model, FineTuneOptions options, int samples)
+    {
+        FineTuner first = FineTuner.Plan(model, options with { BaseBytes = ProcessMemory.Resident() }, samples);
+        first.Rehearse();
+        ProcessMemory.Trim();
+        FineTuner tuner = FineTuner.Plan(model, options with { BaseBytes = ProcessMemory.Resident() + Reserve }, samples);
+        return (tuner, Math.Max(tuner.PlannedBytes, ProcessMemory.Peak()));
     }
 
     private void Save(ParseResult result, FineTuneResult tuned, IReadOnlyList<string> labels)
@@ -128,11 +154,13 @@ internal sealed class TuneCommand : Command
             Labels = data.Labels.SequenceEqual(model.Labels) ? [] : data.Labels,
             FromScratch = result.GetValue(_scratch),
             Holdout = result.GetValue(_holdout),
+            Budget = result.GetValue(_budget),
             MaxBytes = result.GetValue(_maxRam) is { } size ? ByteSize.Parse(size, "--max-ram") : 0,
-            SampleBytes = data.Bytes + (replay?.Bytes ?? 0),
+            SampleBytes = data.ReadBytes + (replay?.ReadBytes ?? 0),
+            SlowSamples = data.AreSlow || replay is { AreSlow: true },
             Trainer = new TrainerOptions
             {
-                Loss = new TrainingLoss { LabelSmoothing = result.GetValue(_smoothing) },
+                Loss = new TrainingLoss { LabelSmoothing = result.GetValue(_smoothing), ClassWeights = result.GetValue(_balance) ? TrainingLoss.Balance(data.Samples, data.Labels.Length) : [] },
                 Optimizer = new OptimizerOptions
                 {
                     Kind = Enum.Parse<OptimizerKind>(result.GetValue(_optimizer)!, ignoreCase: true),

@@ -1,16 +1,20 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Training;
 
 namespace Edge.Cli.Tune;
 
-/// <summary>Prints an epoch a line, as it ends.</summary>
+/// <summary>Prints an epoch a line, as it ends, with a bar of the epochs that are done.</summary>
 internal sealed class EpochPrinter(int epochs) : IProgress<EpochReport>
 {
+    private const int BarWidth = 20;
+
     public void Report(EpochReport value)
     {
+        string bar = new('█', BarWidth * value.Epoch / Math.Max(1, epochs));
         string holdout = value.Holdout is { } h ? FormattableString.Invariant($"  hold-out loss {h.Loss:F4} accuracy {100 * h.Accuracy:F2} %") : "";
-        Console.Out.WriteLine(FormattableString.Invariant($"epoch {value.Epoch,3}/{epochs}: loss {value.Loss:F4}{holdout}  {value.Time.TotalSeconds:F2} s"));
+        Console.Out.WriteLine(FormattableString.Invariant($"epoch {value.Epoch,3}/{epochs} {bar.PadRight(BarWidth, '░')}: loss {value.Loss:F4}{holdout}  {value.Time.TotalSeconds:F2} s"));
     }
 }
 
@@ -22,6 +26,10 @@ internal static class TuneReport
 
     public static void Write(TextWriter writer, FineTuneResult result, string[] labels)
     {
+        if (result.Requantization is { } requantization)
+        {
+            writer.WriteLine(requantization);
+        }
         WriteCurve(writer, [.. result.Epochs.Select(e => e.Loss)]);
         if (result.After is { } after && after.Confusion.Length <= MostClasses)
         {
@@ -74,12 +82,31 @@ internal static class ByteSize
 }
 
 /// <summary>Resident memory of this process, as the kernel counts it.</summary>
-internal static class ProcessMemory
+internal static partial class ProcessMemory
 {
     public static long Resident() => Read("VmRSS:");
 
     /// <summary>The largest resident memory so far.</summary>
     public static long Peak() => Read("VmHWM:");
+
+    /// <summary>Gives back what is free: objects without readers, and freed blocks that the C library keeps.</summary>
+    public static void Trim()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        try
+        {
+            _ = TrimHeap(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library than glibc.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimHeap(nuint keep);
 
     private static long Read(string key)
     {

@@ -1,7 +1,7 @@
-namespace Edge.Convert.Quantize;
+namespace Edge.Kernels.Quantization;
 
 /// <summary>Weights of one output channel as integers in [-127, 127].</summary>
-internal static class WeightQuantizer
+public static class WeightQuantizer
 {
     /// <summary>The scale with the least mean squared error, among those that clip none to half of the range.</summary>
     public static float ChooseScale(ReadOnlySpan<float> weights)
