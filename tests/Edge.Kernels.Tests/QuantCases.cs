@@ -5,38 +5,9 @@ using Edge.Testing;
 
 namespace Edge.Kernels.Tests;
 
-/// <summary>Random and extreme 8-bit tensors, and the comparison of all rows bit by bit.</summary>
+/// <summary>The comparison of all rows bit by bit.</summary>
 internal static class QuantCases
 {
-    /// <summary>Bytes of which some are extreme: all of one sign, limits, zeros.</summary>
-    public static Tensor Bytes(Random random, Shape shape, int low = -128)
-    {
-        Tensor tensor = Tensor.Allocate(DataType.S8, shape);
-        int kind = random.Next(5);
-        foreach (ref sbyte value in tensor.Span<sbyte>())
-        {
-            int number = kind switch
-            {
-                0 => sbyte.MaxValue,
-                1 => low,
-                2 => random.Next(2) == 0 ? low : sbyte.MaxValue,
-                _ => random.Next(low, 128),
-            };
-            value = (sbyte)number;
-        }
-        return tensor;
-    }
-
-    public static Tensor Ints(Random random, int count, int low, int high)
-    {
-        Tensor tensor = Tensor.Allocate(DataType.S32, new Shape(count));
-        foreach (ref int value in tensor.Span<int>())
-        {
-            value = random.Next(20) switch { 0 => low, 1 => high, _ => random.Next(low, high) };
-        }
-        return tensor;
-    }
-
     /// <summary>Runs every row that fits; all have to give the bytes of the reference. Adds the number of outputs to each row's count.</summary>
     public static void Compare<TProblem>(
         KernelTable<TProblem> table, TProblem problem, Tensor[] inputs, TensorInfo output, bool[] constants, Dictionary<string, long> compared)

@@ -53,42 +53,8 @@ public class QuantConvTests
 
     private static void Check(Random random, bool depthwise, Dictionary<string, long> compared)
     {
-        QuantConvProblem problem = Random(random, depthwise);
-        int rank = 2;
-        var x = QuantCases.Bytes(random, new Shape(problem.Batch, problem.InChannels, problem.Input.H, problem.Input.W), problem.XNotNegative ? 0 : -128);
-        var w = QuantCases.Bytes(
-            random, new Shape(problem.OutChannels, problem.GroupInChannels, problem.Window.Kernel.H, problem.Window.Kernel.W), problem.NarrowWeights ? -127 : -128);
-        Tensor bias = QuantCases.Ints(random, problem.OutChannels, random.Next(4) == 0 ? int.MinValue : -50_000, random.Next(4) == 0 ? int.MaxValue : 50_000);
-        // Factors from 2^-14 to 1.
-        Tensor multipliers = QuantCases.Ints(random, problem.OutChannels, 0, random.Next(5) == 0 ? int.MaxValue : 1 << random.Next(17, 26));
+        (QuantConvProblem problem, Tensor x, Tensor w, Tensor bias, Tensor multipliers) = QuantProblems.Conv(random, depthwise);
         var output = new TensorInfo(DataType.S8, new Shape([problem.Batch, problem.OutChannels, problem.Output.H, problem.Output.W]));
-        Assert.Equal(rank, output.KnownShape.Rank - 2);
         QuantCases.Compare(QuantConvKernels.Table, problem, [x, w, bias, multipliers], output, [false, true, true, true], compared);
-    }
-
-    private static QuantConvProblem Random(Random random, bool depthwise)
-    {
-        int groups = depthwise ? random.Next(2, 40) : random.Next(6) == 0 ? random.Next(2, 4) : 1;
-        int inChannels = depthwise ? groups : groups * random.Next(1, 24);
-        int outChannels = depthwise ? groups : groups * random.Next(1, 40);
-        var kernel = new Extent(1, random.Next(1, 5), random.Next(1, 6));
-        if (random.Next(3) == 0)
-        {
-            kernel = random.Next(2) == 0 ? Extent.One : new Extent(1, 3, 3);
-        }
-        var window = new Window(
-            kernel,
-            new Extent(1, random.Next(1, 4), random.Next(1, 4)),
-            random.Next(3) == 0 ? new Extent(1, random.Next(1, 4), random.Next(1, 4)) : Extent.One,
-            new Extent(0, random.Next(0, 3), random.Next(0, 3)),
-            new Extent(0, random.Next(0, 3), random.Next(0, 3)));
-        var input = new Extent(1, random.Next((int)window.Span(1), 15), random.Next((int)window.Span(2), 17));
-        var output = new Extent(1, (int)window.OutputSize(1, input.H), (int)window.OutputSize(2, input.W));
-        int low = random.Next(3) == 0 ? random.Next(-128, 100) : -128;
-        bool positive = random.Next(2) == 0;
-        return new QuantConvProblem(
-            random.Next(6) == 0 ? 2 : 1, inChannels, outChannels, groups, input, output, window,
-            positive ? 0 : random.Next(-128, 128), random.Next(-128, 128), low, random.Next(low, 128), positive, random.Next(4) > 0,
-            Layout.ChannelsLast, Layout.ChannelsLast);
     }
 }

@@ -15,12 +15,9 @@ public class QuantKernelTests
         for (int i = 0; i < 600; i++)
         {
             var shape = new Shape(random.Next(1, 500));
-            int low = random.Next(-128, 100);
-            var problem = new QuantAddProblem(
-                shape.Count, random.Next(short.MinValue, short.MaxValue + 1), random.Next(short.MinValue, short.MaxValue + 1),
-                random.Next(4) == 0 ? random.Next(int.MinValue, int.MaxValue) : random.Next(-(1 << 22), 1 << 22), random.Next(0, 31), low, random.Next(low, 128));
+            QuantAddProblem problem = QuantProblems.Add(random, shape.Count);
             QuantCases.Compare(
-                QuantAddKernels.Table, problem, [QuantCases.Bytes(random, shape), QuantCases.Bytes(random, shape)], new TensorInfo(DataType.S8, shape), [false, false], compared);
+                QuantAddKernels.Table, problem, [QuantProblems.Bytes(random, shape), QuantProblems.Bytes(random, shape)], new TensorInfo(DataType.S8, shape), [false, false], compared);
         }
         QuantCases.RequireEach(QuantAddKernels.Table, compared);
     }
@@ -44,7 +41,7 @@ public class QuantKernelTests
         for (int i = 0; i < 400; i++)
         {
             var shape = new Shape(random.Next(1, 600));
-            Tensor x = QuantCases.Bytes(random, shape);
+            Tensor x = QuantProblems.Bytes(random, shape);
             Tensor table = RandomTensor.Bytes(DataType.S8, new Shape(256), i);
             QuantCases.Compare(QuantTableKernels.Table, new QuantTableProblem(shape.Count), [x, table], new TensorInfo(DataType.S8, shape), [false, true], compared);
             Tensor y = RowChecks.Run(QuantTableKernels.Table.Rows[^1], new QuantTableProblem(shape.Count), [x, table], [new TensorInfo(DataType.S8, shape)])[0];
@@ -61,21 +58,12 @@ public class QuantKernelTests
         var maxima = new Dictionary<string, long>();
         for (int i = 0; i < 500; i++)
         {
-            int channels = random.Next(1, 40);
-            var window = new Window(
-                new Extent(1, random.Next(1, 5), random.Next(1, 5)), new Extent(1, random.Next(1, 3), random.Next(1, 3)),
-                new Extent(1, random.Next(1, 3), random.Next(1, 3)), new Extent(0, random.Next(0, 3), random.Next(0, 3)), new Extent(0, random.Next(0, 3), random.Next(0, 3)));
-            var input = new Extent(1, random.Next((int)window.Span(1), 14), random.Next((int)window.Span(2), 14));
-            var output = new Extent(1, (int)window.OutputSize(1, input.H), (int)window.OutputSize(2, input.W));
-            Tensor x = QuantCases.Bytes(random, new Shape(1, channels, input.H, input.W));
-            var info = new TensorInfo(DataType.S8, new Shape(1, channels, output.H, output.W));
-            int low = random.Next(-128, 0);
-            var average = new QuantAveragePoolProblem(
-                1, channels, input, output, window, i % 2 == 0, random.Next(-128, 128), random.Next(-128, 128), low, random.Next(low, 128),
-                0.25f + random.NextSingle(), Layout.ChannelsLast);
+            (QuantAveragePoolProblem average, Tensor x) = QuantProblems.Pool(random, countsPads: i % 2 == 0);
+            var maximum = new BytePoolProblem(1, average.Channels, average.Input, average.Output, average.Window);
+            var info = new TensorInfo(DataType.S8, new Shape(1, average.Channels, average.Output.H, average.Output.W));
             QuantCases.Compare(QuantAveragePoolKernels.Table, average, [x], info, [false], averages);
-            QuantCases.Compare(BytePoolKernels.Table, new BytePoolProblem(1, channels, input, output, window), [x], info, [false], maxima);
-            CheckMax(x, new BytePoolProblem(1, channels, input, output, window), info);
+            QuantCases.Compare(BytePoolKernels.Table, maximum, [x], info, [false], maxima);
+            CheckMax(x, maximum, info);
         }
         QuantCases.RequireEach(QuantAveragePoolKernels.Table, averages);
         QuantCases.RequireEach(BytePoolKernels.Table, maxima);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Edge.Bench;
+using Edge.Bench.Devices;
 using Edge.Bench.Int8;
 using Edge.Bench.Kernels;
 using Edge.Bench.Latency;
@@ -20,8 +21,9 @@ var cold = ProcessCommand.Cold();
 var peak = new PeakCommand();
 var rows = new RowsCommand();
 var soak = new SoakCommand();
+var devices = new DevicesCommand();
 var outputs = new OutputsCommand();
-var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, int8, layers, kernels, rows, memory, cold, peak, accuracy, outputs, soak };
+var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, int8, layers, kernels, rows, memory, cold, peak, accuracy, outputs, soak, devices };
 var examples = new Dictionary<Command, string[]>
 {
     [root] = ["edge-bench latency artifacts/zoo/resnet18.onnx --threads 1,2", "edge-bench peak", "edge-bench accuracy tools/zoo/models"],
@@ -39,6 +41,7 @@ var examples = new Dictionary<Command, string[]>
     [cold] = ["edge-bench cold resnet18.onnx", "edge-bench cold resnet18.onnx mobilenet_v2.onnx --processes 15 -o docs/performance.md"],
     [peak] = ["edge-bench peak", "edge-bench peak --threads 1,2,4 --json peak.json"],
     [soak] = ["edge-bench soak --minutes 1", "edge-bench soak -o docs/streaming.md"],
+    [devices] = ["edge-bench devices artifacts/zoo/resnet18.onnx", "edge-bench devices artifacts/zoo --int8 -o docs/devices.md"],
     [outputs] = ["edge-bench outputs model-int8.edge --data samples.npy -o ours", "edge-bench outputs model.qdq.onnx --data samples.npy -o peer"],
     [accuracy] = ["edge-bench accuracy artifacts/zoo", "edge-bench accuracy artifacts/zoo -o docs/accuracy.md"],
 };

@@ -18,7 +18,7 @@ internal static class ConvDevice
 
     public static readonly KernelRow<ConvProblem>[] Rows =
     [
-        new("conv_f32_device_tiles", CpuFeatures.None, FitsTiles, Tiles),
+        new("conv_f32_device_tiles", CpuFeatures.None, FitsTiles, p => Tiles(p, DeviceProfile.Default)) { CreateFor = Tiles },
         new("conv_f32_device_direct", CpuFeatures.None, Fits, Direct),
     ];
 
@@ -42,12 +42,12 @@ internal static class ConvDevice
         && problem.Batch * (long)problem.OutChannels * problem.Output.Count <= Words.MostElements
         && problem.InChannels * (long)problem.GroupOutChannels * problem.Window.Kernel.Count <= Words.MostElements;
 
-    private static DeviceKernel Tiles(ConvProblem problem)
+    private static DeviceKernel Tiles(ConvProblem problem, DeviceProfile device)
     {
         int m = problem.GroupOutChannels;
         int n = checked((int)(problem.Batch * problem.Output.Count));
         int k = (int)problem.Taps;
-        TileChoice tile = TileChoice.For(m, n, k, problem.Groups);
+        TileChoice tile = TileChoice.For(m, n, k, problem.Groups, device);
         (int act, int alpha, int beta) = ElementwiseDevice.Epilogue(problem.Activation);
         int[] epilogue = [Words.Of(problem.HasBias), Words.Of(problem.HasResidual), act];
         Operand bias = problem.HasBias ? Operand.Input(2) : Operand.Input(0);
@@ -55,7 +55,7 @@ internal static class ConvDevice
         long count = (long)m * n * problem.Groups;
         var product = new DeviceDispatch(
             KernelSources.Find($"conv_{tile.Name}"),
-            [Words.Of(problem.Window.IsPointwise), tile.Splits, .. epilogue, .. Window(problem.Window)],
+            [Words.Of(problem.Window.IsPointwise), tile.Splits, .. epilogue, .. problem.Window.Constants()],
             [Operand.Input(0), Operand.Input(1), bias, residual, tile.Splits > 1 ? Operand.Scratch : Operand.Output()],
             [
                 m, n, k, problem.InChannels, problem.Groups, tile.Chunk, problem.Input.D, problem.Input.H, problem.Input.W,
@@ -81,14 +81,14 @@ internal static class ConvDevice
         long count = problem.Batch * (long)problem.OutChannels * problem.Output.Count;
         return DeviceKernel.Of(
             "conv_direct",
-            [Words.Of(problem.HasBias), Words.Of(problem.HasResidual), act, .. Window(problem.Window)],
+            [Words.Of(problem.HasBias), Words.Of(problem.HasResidual), act, .. problem.Window.Constants()],
             [
                 Operand.Input(0), Operand.Input(1), problem.HasBias ? Operand.Input(2) : Operand.Input(0),
                 problem.HasResidual ? Operand.Input(3) : Operand.Input(0), Operand.Output(),
             ],
             [
                 (int)count, problem.InChannels, problem.GroupInChannels, problem.GroupOutChannels, problem.OutChannels,
-                .. Sizes(problem.Input), .. Sizes(problem.Output), alpha, beta,
+                .. problem.Input.Sizes(), .. problem.Output.Sizes(), alpha, beta,
             ],
             Groups.For(count, 64));
     }
@@ -99,17 +99,12 @@ internal static class ConvDevice
         long count = problem.Batch * (long)problem.OutChannels * problem.Output.Count;
         return DeviceKernel.Of(
             "convtranspose",
-            [Words.Of(problem.HasBias), act, .. Window(problem.Window)],
+            [Words.Of(problem.HasBias), act, .. problem.Window.Constants()],
             [Operand.Input(0), Operand.Input(1), problem.HasBias ? Operand.Input(2) : Operand.Input(0), Operand.Output()],
             [
                 (int)count, problem.InChannels, problem.GroupInChannels, problem.GroupOutChannels, problem.OutChannels,
-                .. Sizes(problem.Input), .. Sizes(problem.Output), alpha, beta,
+                .. problem.Input.Sizes(), .. problem.Output.Sizes(), alpha, beta,
             ],
             Groups.For(count, 64));
     }
-
-    private static int[] Sizes(Extent extent) => [extent.D, extent.H, extent.W];
-
-    /// <summary>Taps, strides, dilations and leading padding, the constants of every kernel with a window.</summary>
-    private static int[] Window(Window window) => [.. Sizes(window.Kernel), .. Sizes(window.Stride), .. Sizes(window.Dilation), .. Sizes(window.PadBegin)];
 }

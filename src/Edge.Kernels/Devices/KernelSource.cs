@@ -81,7 +81,8 @@ public sealed partial class KernelSource
     }
 
     /// <summary>The kernel for OpenCL: constants are macros, the parameters are buffers, first elements, arguments.</summary>
-    public string ToOpenCl()
+    /// <param name="isGeneric">Constants are the last parameters instead: one program serves them all.</param>
+    public string ToOpenCl(bool isGeneric = false)
     {
         var text = new StringBuilder();
         AppendFront(text);
@@ -91,6 +92,7 @@ public sealed partial class KernelSource
             .. Buffers.Select(b => $"__global {(b.IsOutput ? "" : "const ")}{b.Type}* {b.Name}"),
             .. Buffers.Select(b => $"const int {b.Name}_at"),
             .. Arguments.Select(a => $"const {a.Type} {a.Name}"),
+            .. isGeneric ? Constants.Select(c => $"const int {c}") : [],
         ];
         text.Append($"__kernel __attribute__((reqd_work_group_size({GroupSize}, 1, 1))) void {EntryPoint}({string.Join(", ", parameters)})\n{{\n");
         text.AppendJoin("", _text.Declared("shared").Select(s => $"__local {s[0]} {s[1]}[{s[2]}];\n"));

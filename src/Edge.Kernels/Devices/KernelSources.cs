@@ -11,6 +11,7 @@ public static partial class KernelSources
     [
         "unary", "binary", "stridedcopy", "fill", "tablecopy", "pool", "reduce", "argreduce", "softmax", "batchnorm", "rownorm", "lrn", "resize",
         "gemm", "gemv", "conv", "conv_finish", "conv_direct", "convtranspose",
+        "channelmap", "bytecopy", "bytetable", "bytejoin", "bytepool", "quantize", "dequantize", "quantadd", "quanttable", "quantsoftmax", "quantconv", "quantconv_tile",
     ];
 
     private static readonly ConcurrentDictionary<string, KernelSource> Loaded = new(StringComparer.Ordinal);

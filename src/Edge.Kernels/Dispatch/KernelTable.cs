@@ -7,6 +7,9 @@ namespace Edge.Kernels.Dispatch;
 /// <param name="OnDevice">Take a row for devices where one fits; see <see cref="KernelTable{TProblem}.DeviceRows"/>.</param>
 public sealed record KernelQuery(CpuFeatures Features, bool ReferenceOnly = false, bool Compact = false, bool OnDevice = false)
 {
+    /// <summary>What the device is good at.</summary>
+    public DeviceProfile Profile { get; init; } = DeviceProfile.Default;
+
     /// <summary>This processor, every row.</summary>
     public static readonly KernelQuery Default = new(Cpu.Features);
 
@@ -43,6 +46,9 @@ public sealed class KernelRow<TProblem>(
     /// <summary>Whether the kernel keeps several times the weights of the model; see <see cref="KernelQuery.Compact"/>.</summary>
     public bool ExpandsWeights { get; init; }
 
+    /// <summary>Makes the kernel where it depends on the device; null where it does not.</summary>
+    public Func<TProblem, DeviceProfile, Kernel>? CreateFor { get; init; }
+
     public bool Fits(TProblem problem) => fits(problem);
 
     /// <summary>Estimated nanoseconds, where the row competes with others; else null.</summary>
@@ -55,6 +61,9 @@ public sealed class KernelRow<TProblem>(
     public CostModel Model => _model;
 
     public Kernel Create(TProblem problem) => create(problem);
+
+    /// <summary>The kernel for a device.</summary>
+    public Kernel Create(TProblem problem, DeviceProfile profile) => CreateFor is null ? create(problem) : CreateFor(problem, profile);
 }
 
 /// <summary>The part of a table that does not depend on the family's problem type; what <see cref="KernelCatalog"/> lists.</summary>
@@ -128,7 +137,7 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
     public PreparedKernel Prepare(TProblem problem, KernelQuery query)
     {
         KernelRow<TProblem> row = Select(problem, query);
-        return new PreparedKernel(row.Name, row.Create(problem));
+        return new PreparedKernel(row.Name, row.Create(problem, query.Profile));
     }
 
     /// <summary>Whether a row that is not naive can solve <paramref name="problem"/>.</summary>

@@ -14,7 +14,7 @@ internal static class GemmDevice
     public static readonly KernelRow<GemmProblem>[] Rows =
     [
         new("gemm_f32_device_rows", CpuFeatures.None, p => Fits(p) && p.M <= FewRows, Vector),
-        new("gemm_f32_device_tiles", CpuFeatures.None, Fits, Tiles),
+        new("gemm_f32_device_tiles", CpuFeatures.None, Fits, p => Tiles(p, DeviceProfile.Default)) { CreateFor = Tiles },
     ];
 
     private static bool Fits(GemmProblem problem) =>
@@ -23,9 +23,9 @@ internal static class GemmDevice
         && problem.AOffsets.Max() + ((long)problem.M * problem.K) <= Words.MostElements
         && problem.BOffsets.Max() + ((long)problem.N * problem.K) <= Words.MostElements;
 
-    private static DeviceKernel Tiles(GemmProblem problem)
+    private static DeviceKernel Tiles(GemmProblem problem, DeviceProfile device)
     {
-        TileChoice tile = TileChoice.For(problem.M, problem.N, problem.K, problem.Batch, splits: false);
+        TileChoice tile = TileChoice.For(problem.M, problem.N, problem.K, problem.Batch, device, splits: false);
         return Create(
             problem,
             $"gemm_{tile.Name}",

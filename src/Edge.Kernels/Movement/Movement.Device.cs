@@ -14,31 +14,37 @@ internal static class MovementDevice
     private const int Outside = int.MinValue / 8;
 
     /// <summary>Parts whose copies are launched one by one; more are left to the CPU.</summary>
-    private const int MostParts = 64;
+    internal const int MostParts = 64;
 
     public static readonly KernelRow<StridedCopyProblem>[] StridedCopy =
     [
         new("stridedcopy_x32_device", CpuFeatures.None, Fits, p => new DeviceKernel([Copy(p, Operand.Input(0), Operand.Output())])),
+        new("stridedcopy_x8_device", CpuFeatures.None, ByteMovementDevice.Fits, ByteMovementDevice.Copy),
     ];
 
     public static readonly KernelRow<PartsProblem>[] Concat =
     [
         new("concat_x32_device", CpuFeatures.None, Fits, p => Parts(p, joins: true)),
+        new("concat_x8_device", CpuFeatures.None, ByteMovementDevice.FitsParts, ByteMovementDevice.Join),
     ];
 
     public static readonly KernelRow<PartsProblem>[] Split =
     [
         new("split_x32_device", CpuFeatures.None, Fits, p => Parts(p, joins: false)),
+        new("split_x8_device", CpuFeatures.None, ByteMovementDevice.FitsParts, ByteMovementDevice.Split),
     ];
 
     public static readonly KernelRow<ChannelMapProblem>[] ChannelMap =
     [
-        new("channelmap_x32_device", CpuFeatures.None, Fits, Channels),
+        new("channelmap_x32_device", CpuFeatures.None, p => p.ElementBytes == Word && Fits(p), Channels),
+        new("channelmap_x32_device_table", CpuFeatures.None, p => p.ElementBytes == Word && ChannelMapDevice.Fits(p), ChannelMapDevice.Create),
+        new("channelmap_x8_device", CpuFeatures.None, p => p.ElementBytes == 1 && IsSingle(p) && Fits(p), Channels),
     ];
 
     public static readonly KernelRow<PadProblem>[] Pad =
     [
-        new("pad_x32_device", CpuFeatures.None, Fits, Padding),
+        new("pad_x32_device", CpuFeatures.None, p => p.ElementBytes == Word && Fits(p), Padding),
+        new("pad_x8_device", CpuFeatures.None, p => p.ElementBytes == 1 && Fits(p), Padding),
     ];
 
     /// <summary>A copy of <paramref name="bytes"/> bytes, a multiple of 4, on the device.</summary>
@@ -49,18 +55,19 @@ internal static class MovementDevice
     public static bool FitsCopy(long bytes) => bytes > 0 && bytes % Word == 0 && bytes / Word <= Words.MostElements;
 
     /// <summary>Elements looked up through one table per axis; see <c>tablecopy.kernel</c>.</summary>
-    /// <param name="axes">Per axis of the output, the source offsets in words; negative for the fill value.</param>
-    public static DeviceKernel Table(int[][] axes, int fill)
+    /// <param name="axes">Per axis of the output, the source offsets in elements; negative for the fill value.</param>
+    /// <param name="elementBytes">4 or 1.</param>
+    public static DeviceKernel Table(int[][] axes, int fill, int elementBytes)
     {
         int[][] all = axes.Length == 0 ? [[0]] : axes;
         long count = all.Aggregate(1L, (product, axis) => product * axis.Length);
         Tensor table = Tensor.From(new Shape(all.Sum(a => a.Length)), (int[])[.. all.SelectMany(a => a)]);
         var dispatch = new DeviceDispatch(
-            KernelSources.Find("tablecopy"),
+            KernelSources.Find(elementBytes == Word ? "tablecopy" : "bytetable"),
             [all.Length],
             [Operand.Input(0), Operand.Packed(), Operand.Output()],
             [(int)count, fill, .. all.Select(a => a.Length), .. Enumerable.Repeat(1, MostAxes - all.Length)],
-            Groups.For(count, 256));
+            Groups.For(elementBytes == Word ? count : (count + Word - 1) / Word, 256));
         return new DeviceKernel([dispatch], 0, _ => [table]);
     }
 
@@ -120,7 +127,7 @@ internal static class MovementDevice
     }
 
     private static bool Fits(ChannelMapProblem problem) =>
-        problem is { Layout: Layout.Planar, ElementBytes: Word, Batch: > 0, Positions: > 0 and <= int.MaxValue } && problem.Map.Length > 0
+        problem is { Layout: Layout.Planar, Batch: > 0, Positions: > 0 and <= int.MaxValue } && problem.Map.Length > 0
         && problem.Batch * problem.Positions * Math.Max(problem.InChannels.Sum(c => (long)c), problem.Map.Length) <= Words.MostElements
         && (IsSingle(problem) || (Runs(problem).Count() <= MostParts && (problem.Batch == 1 || problem.Map.All(c => c >= 0))));
 
@@ -137,7 +144,8 @@ internal static class MovementDevice
                     [.. problem.Map.Select(c => c < 0 ? Outside : c * positions)],
                     [.. Enumerable.Range(0, positions)],
                 ],
-                0);
+                0,
+                problem.ElementBytes);
         }
         return new DeviceKernel([.. Runs(problem).Select(run => CopyRun(problem, run))]);
     }
@@ -180,7 +188,7 @@ internal static class MovementDevice
     }
 
     private static bool Fits(PadProblem problem) =>
-        problem.ElementBytes == Word && !problem.FillIsInput && FitsTable(problem.Input.Rank, problem.Output.Count, problem.Input.Count);
+        !problem.FillIsInput && FitsTable(problem.Input.Rank, problem.Output.Count, problem.Input.Count);
 
     private static DeviceKernel Padding(PadProblem problem)
     {
@@ -191,6 +199,6 @@ internal static class MovementDevice
             var source = new PadAxis(problem, axis);
             return (int[])[.. Enumerable.Range(0, output[axis]).Select(i => source.Source(i) is >= 0 and var at ? (int)(at * strides[axis]) : Outside)];
         })];
-        return Table(axes, (int)problem.Fill);
+        return Table(axes, unchecked((int)problem.Fill), problem.ElementBytes);
     }
 }

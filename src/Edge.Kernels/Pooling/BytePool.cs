@@ -36,7 +36,7 @@ public static class BytePoolKernels
             new("bytemaxpool_s8_avx2_last", CpuFeatures.Avx2, p => p.Channels > ByteMax16.Lanes && HasList(p), p => new ByteMaxPool<ByteMax32>(p)),
             new("bytemaxpool_s8_v128_last", CpuFeatures.Simd128, HasList, p => new ByteMaxPool<ByteMax16>(p)),
             new("bytemaxpool_s8_ref", CpuFeatures.None, _ => true, p => new ByteMaxPoolReference(p)),
-        ]);
+        ]) { Device = () => PoolDevice.BytesLast };
 
     /// <summary>Most taps whose list fits a thread's stack with ease.</summary>
     private const int MostTaps = 1 << 14;

@@ -7,11 +7,23 @@ namespace Edge.Kernels.Pooling;
 /// <summary>Pooling on devices.</summary>
 internal static class PoolDevice
 {
-    public static readonly KernelRow<PoolProblem>[] Max = [new("maxpool_f32_device", CpuFeatures.None, p => Fits(p) && !p.HasIndices, p => Create(p, 0))];
+    public static readonly KernelRow<PoolProblem>[] Max = [new("maxpool_f32_device", CpuFeatures.None, p => Fits(p) && !p.HasIndices, p => Create(p, 0)), Bytes()];
+
+    public static readonly KernelRow<BytePoolProblem>[] BytesLast =
+    [
+        new(
+            "bytemaxpool_s8_device", CpuFeatures.None, p => BytePooling.Fits(p.Batch, p.Channels, p.Input, p.Output),
+            p => BytePooling.Maximum(p.Batch, p.Channels, p.Input, p.Output, p.Window, channelsLast: true)),
+    ];
 
     public static readonly KernelRow<PoolProblem>[] Average = [new("averagepool_f32_device", CpuFeatures.None, Fits, p => Create(p, 1))];
 
     public static readonly KernelRow<PoolProblem>[] Norm = [new("lppool_f32_device", CpuFeatures.None, p => Fits(p) && p.P is >= 1 and <= 64, p => Create(p, 2))];
+
+    private static KernelRow<PoolProblem> Bytes() => new(
+        "maxpool_s8_device", CpuFeatures.None,
+        p => p is { Type: DataType.S8, Layout: Layout.Planar, HasIndices: false, Planes: > 0 and <= int.MaxValue } && BytePooling.Fits(1, (int)p.Planes, p.Input, p.Output),
+        p => BytePooling.Maximum(1, (int)p.Planes, p.Input, p.Output, p.Window, channelsLast: false));
 
     private static bool Fits(PoolProblem problem) =>
         problem is { Type: DataType.F32, Layout: Layout.Planar, Planes: > 0 } && problem.Input.Count > 0 && problem.Output.Count > 0
@@ -26,15 +38,13 @@ internal static class PoolDevice
         return DeviceKernel.Of(
             "pool",
             [
-                kind, problem.P, Words.Of(problem.CountIncludePad), .. Sizes(window.Kernel), .. Sizes(window.Stride), .. Sizes(window.Dilation), .. Sizes(window.PadBegin),
+                kind, problem.P, Words.Of(problem.CountIncludePad), .. window.Constants(),
             ],
             [Operand.Input(0), Operand.Output()],
             [
-                (int)count, .. Sizes(input), .. Sizes(problem.Output),
+                (int)count, .. input.Sizes(), .. problem.Output.Sizes(),
                 input.D + window.PadEnd.D, input.H + window.PadEnd.H, input.W + window.PadEnd.W,
             ],
             Groups.For(count, 64));
     }
-
-    private static int[] Sizes(Extent extent) => [extent.D, extent.H, extent.W];
 }

@@ -25,7 +25,7 @@ public static class QuantAddKernels
             new("quantadd_s8_avx2_b16", CpuFeatures.Avx2, _ => true, p => new QuantAddKernel<QuantAddAvx2>(p)),
             new("quantadd_s8_neon_b16", CpuFeatures.Neon, _ => true, p => new QuantAddKernel<QuantAddNeon>(p)),
             new("quantadd_s8_ref", CpuFeatures.None, _ => true, p => new QuantAddReference(p)),
-        ]);
+        ]) { Device = () => QuantizationDevice.Add };
 }
 
 /// <summary>The naive row: one element after another.</summary>

@@ -24,7 +24,7 @@ public static class QuantAveragePoolKernels
         [
             new("quantaveragepool_s8_v128_last", CpuFeatures.Simd128, p => p.Layout == Layout.ChannelsLast, p => new QuantAveragePool(p, vectors: true)),
             new("quantaveragepool_s8_ref", CpuFeatures.None, p => p.Layout != Layout.Blocked8, p => new QuantAveragePool(p, vectors: false)),
-        ]);
+        ]) { Device = () => QuantizationDevice.AveragePool };
 }
 
 /// <summary>One output position after another; channel by channel (the naive row), or 16 channels at a time where they lie together.</summary>

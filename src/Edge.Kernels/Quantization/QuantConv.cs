@@ -16,6 +16,9 @@ public sealed record QuantConvProblem(
     int Batch, int InChannels, int OutChannels, int Groups, Extent Input, Extent Output, Window Window,
     int XZero, int YZero, int Low, int High, bool XNotNegative, bool NarrowWeights, Layout InputLayout, Layout OutputLayout)
 {
+    /// <summary>Weights and bias are constants of the plan, not computed by it.</summary>
+    public bool ConstantWeights { get; init; }
+
     public int GroupInChannels => InChannels / Groups;
 
     public int GroupOutChannels => OutChannels / Groups;
@@ -52,7 +55,7 @@ public static class QuantConvKernels
             new("quantconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, Dense, p => new QuantConvDot<DotTileNeonDot>(p)),
             new("quantconv_s8_neon_2x16", CpuFeatures.Neon, p => Dense(p) && p.NarrowWeights, p => new QuantConvDot<DotTileNeon>(p)),
             new("quantconv_s8_ref", CpuFeatures.None, p => p.InputLayout != Layout.Blocked8 && p.OutputLayout != Layout.Blocked8, p => new QuantConvReference(p)),
-        ]);
+        ]) { Device = () => QuantConvDevice.Rows };
 
     /// <summary>Whether the processor has rows for channels last.</summary>
     public static bool WantChannelsLast(CpuFeatures features) => (features & (CpuFeatures.Avx2 | CpuFeatures.Neon)) != 0;

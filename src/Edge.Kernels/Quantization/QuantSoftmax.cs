@@ -19,7 +19,7 @@ public static class QuantSoftmaxKernels
         "quantsoftmax",
         [
             new("quantsoftmax_s8_ref", CpuFeatures.None, _ => true, p => new QuantSoftmaxReference(p)),
-        ]);
+        ]) { Device = () => QuantizationDevice.Softmax };
 }
 
 /// <summary>The naive row: one line of the axis after another.</summary>

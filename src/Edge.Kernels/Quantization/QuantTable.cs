@@ -15,7 +15,7 @@ public static class QuantTableKernels
         [
             new("quanttable_s8_scalar_chunks", CpuFeatures.None, _ => true, p => new QuantTableChunks(p)),
             new("quanttable_s8_ref", CpuFeatures.None, _ => true, p => new QuantTableReference(p)),
-        ]);
+        ]) { Device = () => QuantizationDevice.Table };
 }
 
 /// <summary>The naive row: one element after another.</summary>

@@ -19,5 +19,5 @@ public static class QuantizeKernels
         [
             new("quantize_f32_v128", CpuFeatures.Simd128, p => p.From == DataType.F32 && p.To.Size() == 1 && p.Grid.IsPerTensor, p => new QuantizeV128(p)),
             new("quantize_number_ref", CpuFeatures.None, _ => true, p => p.To.Visit<QuantizeMaker, Kernel>(new QuantizeMaker(p))),
-        ]);
+        ]) { Device = () => QuantizationDevice.Quantize };
 }

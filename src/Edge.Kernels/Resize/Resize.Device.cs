@@ -10,8 +10,9 @@ internal static class ResizeDevice
 {
     public static readonly KernelRow<ResizeProblem>[] Rows =
     [
-        new("resize_f32_device_nearest", CpuFeatures.None, p => Fits(p) && p.Rule.Mode == ResizeMode.Nearest && MovementDevice.FitsTable(p.Axes.Length, Outputs(p), Inputs(p)), Nearest),
-        new("resize_f32_device_taps", CpuFeatures.None, p => Fits(p) && p.Rule.Mode != ResizeMode.Nearest && p.IsPlanar, Weighted),
+        new("resize_f32_device_nearest", CpuFeatures.None, p => p.Type == DataType.F32 && FitsNearest(p), Nearest),
+        new("resize_x8_device_nearest", CpuFeatures.None, p => p.Type is (DataType.S8 or DataType.U8) && FitsNearest(p), Nearest),
+        new("resize_f32_device_taps", CpuFeatures.None, p => p.Type == DataType.F32 && Fits(p) && p.Rule.Mode != ResizeMode.Nearest && p.IsPlanar, Weighted),
     ];
 
     private static long Inputs(ResizeProblem problem) => new Shape([.. problem.Axes.Select(a => a.Input)]).Count;
@@ -19,12 +20,15 @@ internal static class ResizeDevice
     private static long Outputs(ResizeProblem problem) => new Shape([.. problem.Axes.Select(a => a.Output)]).Count;
 
     private static bool Fits(ResizeProblem problem) =>
-        problem.Type == DataType.F32 && !problem.Extrapolates && Outputs(problem) is > 0 and <= Words.MostElements && Inputs(problem) is > 0 and <= Words.MostElements;
+        !problem.Extrapolates && Outputs(problem) is > 0 and <= Words.MostElements && Inputs(problem) is > 0 and <= Words.MostElements;
+
+    private static bool FitsNearest(ResizeProblem problem) =>
+        Fits(problem) && problem.Rule.Mode == ResizeMode.Nearest && MovementDevice.FitsTable(problem.Axes.Length, Outputs(problem), Inputs(problem));
 
     private static DeviceKernel Nearest(ResizeProblem problem)
     {
         long[] strides = new Shape([.. problem.Axes.Select(a => a.Input)]).Strides();
-        return MovementDevice.Table([.. problem.Taps.Select((t, axis) => (int[])[.. t.Positions.Select(p => (int)(p * strides[axis]))])], 0);
+        return MovementDevice.Table([.. problem.Taps.Select((t, axis) => (int[])[.. t.Positions.Select(p => (int)(p * strides[axis]))])], 0, problem.Type.Size());
     }
 
     private static DeviceKernel Weighted(ResizeProblem problem)

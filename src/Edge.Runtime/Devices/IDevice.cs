@@ -1,4 +1,5 @@
 using Edge.Kernels.Devices;
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 
@@ -10,6 +11,9 @@ namespace Edge.Runtime.Devices;
 public interface IDevice : IDisposable
 {
     DeviceInfo Info { get; }
+
+    /// <summary>What the device is good at; measured at the first use, and kept.</summary>
+    DeviceProfile Profile { get; }
 
     /// <summary>Batches of work handed to the device so far.</summary>
     long Submissions { get; }

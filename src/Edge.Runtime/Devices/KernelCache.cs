@@ -15,16 +15,20 @@ internal sealed class KernelCache
     private readonly string? _folder;
     private readonly string _device;
 
-    public KernelCache(DeviceInfo info)
+    /// <param name="folder">Null for the knob EDGE_CACHE.</param>
+    public KernelCache(DeviceInfo info, string? folder = null)
     {
         _device = $"{info.Api}/{info.Name}/{info.Driver}";
-        _folder = Knobs.Cache.Value switch
+        _folder = (folder ?? Knobs.Cache.Value) switch
         {
             "none" => null,
             "" => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } home ? home : Path.GetTempPath(), "edge"),
-            string folder => folder,
+            string named => named,
         };
     }
+
+    /// <summary>Whether anything is kept at all.</summary>
+    public bool Keeps => _folder is not null;
 
     /// <summary>What was kept under a key; null where there is nothing usable.</summary>
     public byte[]? Read(string key)

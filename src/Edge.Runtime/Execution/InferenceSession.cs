@@ -26,7 +26,7 @@ public sealed unsafe class InferenceSession : IDisposable
     /// <param name="graph">Must not change while the session lives.</param>
     /// <exception cref="EdgeException">A node has no kernel, or memory does not suffice.</exception>
     public InferenceSession(Graph graph, SessionOptions? options = null)
-        : this(Planner.Plan(graph, (options ?? new SessionOptions()).Kernels, options?.PlacedNodes), options)
+        : this(Planner.Plan(graph, (options ?? new SessionOptions()).PlannedKernels, options?.PlacedNodes), options)
     {
         if (Device is not null && _options.FallsBack)
         {

@@ -39,6 +39,9 @@ public sealed record SessionOptions
     /// <summary>The choice of nodes for the planner; null without a device.</summary>
     internal Func<Node, bool>? PlacedNodes => Device is null ? null : OnDevice ?? (_ => true);
 
+    /// <summary><see cref="Kernels"/> with what is known of <see cref="Device"/>.</summary>
+    internal KernelQuery PlannedKernels => Device is null ? Kernels : Kernels with { Profile = Device.Profile };
+
     /// <summary>The number of threads that these options stand for.</summary>
     public int ResolveThreads()
     {

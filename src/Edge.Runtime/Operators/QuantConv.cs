@@ -111,6 +111,9 @@ public sealed record QuantConv : Operator
             XNotNegative: inputs[0].Quant is { Low: >= 0 },
             NarrowWeights: inputs.Constant(1) is { } weights && !weights.Span<sbyte>().Contains(sbyte.MinValue),
             isFast ? Layout.ChannelsLast : inputs[0].Layout,
-            isFast ? Layout.ChannelsLast : request.Outputs[0].Layout);
+            isFast ? Layout.ChannelsLast : request.Outputs[0].Layout)
+        {
+            ConstantWeights = inputs.Constant(1) is not null && inputs.Constant(2) is not null,
+        };
     }
 }

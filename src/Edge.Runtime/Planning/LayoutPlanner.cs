@@ -30,12 +30,11 @@ internal sealed class LayoutPlanner
     }
 
     /// <summary>The graph with layouts for the rows that <paramref name="query"/> allows; the graph itself where they gain nothing.</summary>
-    /// <param name="onDevice">Nodes that a device is to compute, which knows planar tensors only.</param>
+    /// <param name="onDevice">Nodes that a device is to compute, which knows float32 tensors in planar layout only.</param>
     /// <returns>The graph, and those of its nodes that <paramref name="onDevice"/> chose in the original.</returns>
     public static (Graph Graph, HashSet<Node> OnDevice) Plan(Graph graph, KernelQuery query, Func<Node, bool>? onDevice = null)
     {
-        // Integers of 8 bits are the processor's: what a device could do with them is to move them.
-        Func<Node, bool> chosen = onDevice is null ? _ => false : node => onDevice(node) && !node.Outputs.Any(o => Is8Bit(o.Info));
+        Func<Node, bool> chosen = onDevice ?? (_ => false);
         if (query.ReferenceOnly || !query.Features.HasFlag(CpuFeatures.Simd128))
         {
             return (graph, [.. graph.Nodes.Where(chosen)]);
@@ -56,7 +55,8 @@ internal sealed class LayoutPlanner
         }
         foreach (Value output in _source.Outputs)
         {
-            _target.AddOutput(In(CopyOf(output), Layout.Planar));
+            Value copy = CopyOf(output);
+            _target.AddOutput(In(copy, Layout.Planar, copy.Producer is { } producer && _placed.Contains(producer)));
         }
         return _target;
     }
@@ -68,7 +68,7 @@ internal sealed class LayoutPlanner
         LayoutChoice choice = Choose(node, inputs, outputs);
         for (int i = 0; i < inputs.Length; i++)
         {
-            inputs[i] = inputs[i] is { } input ? In(input, input.IsConstant ? Layout.Planar : choice.Inputs[i]) : null;
+            inputs[i] = inputs[i] is { } input ? In(input, input.IsConstant ? Layout.Planar : choice.Inputs[i], _onDevice(node)) : null;
         }
         Value[] values = [.. outputs.Select((info, i) => Graph.Declare(node.Outputs[i].Name, info with { Layout = choice.Output }))];
         Node copied = _target.AddNode(node.Name, node.Operator, inputs, values);
@@ -103,7 +103,8 @@ internal sealed class LayoutPlanner
     }
 
     /// <summary><paramref name="value"/> in a layout: itself, or what a <see cref="Reorder"/> makes of it.</summary>
-    private Value In(Value value, Layout layout)
+    /// <param name="onDevice">Whether a device is to reorder it.</param>
+    private Value In(Value value, Layout layout, bool onDevice)
     {
         if (value.Info.Layout == layout)
         {
@@ -113,7 +114,11 @@ internal sealed class LayoutPlanner
         {
             string name = $"{value.Name} {(layout == Layout.Planar ? "planar" : layout == Layout.Blocked8 ? "blocked" : "channels last")}";
             reordered = Graph.Declare(name, value.Info with { Layout = layout });
-            _target.AddNode(name, new Reorder(layout, Layouts.AreSame(value.Info.KnownShape, layout == Layout.Planar ? value.Info.Layout : layout)), [value], [reordered]);
+            Node node = _target.AddNode(name, new Reorder(layout, Layouts.AreSame(value.Info.KnownShape, layout == Layout.Planar ? value.Info.Layout : layout)), [value], [reordered]);
+            if (onDevice)
+            {
+                _placed.Add(node);
+            }
             _reordered[(value, layout)] = reordered;
         }
         return reordered;

@@ -31,7 +31,8 @@ public sealed class Planner
     /// <param name="onDevice">Nodes that a device is to compute, where it has a kernel for them; null for none.</param>
     public static ExecutionPlan Plan(Graph graph, KernelQuery query, Func<Node, bool>? onDevice = null)
     {
-        (Graph planned, HashSet<Node> placed) = LayoutPlanner.Plan(onDevice is null ? WeightExpansion.Apply(graph, query) : graph, query, onDevice);
+        (Graph expanded, Dictionary<Node, Node> originals) = WeightExpansion.Apply(graph, query);
+        (Graph planned, HashSet<Node> placed) = LayoutPlanner.Plan(expanded, query, onDevice is null ? null : node => onDevice(originals.GetValueOrDefault(node, node)));
         return new Planner(planned, query, placed).Plan();
     }
 
@@ -187,7 +188,7 @@ public sealed class Planner
     {
         Tensor?[] constants = [.. inputs.Select(l => l?.Constant)];
         TensorInfo?[] infos = [.. node.Inputs.Select(v => v?.Info)];
-        KernelQuery query = _onDevice.Contains(node) ? _query with { OnDevice = true } : _query;
+        KernelQuery query = _onDevice.Contains(node) && FitsDevice(node) ? _query with { OnDevice = true } : _query;
         var request = new KernelRequest(new OperatorInputs(infos, constants, node.Outputs.Count), [.. node.Outputs.Select(v => v.Info)], query);
         try
         {
@@ -210,6 +211,9 @@ public sealed class Planner
             throw exception.At(node.Place);
         }
     }
+
+    /// <summary>Whether every tensor of a node fits a buffer of the device: else the processor computes it.</summary>
+    private bool FitsDevice(Node node) => node.Inputs.Concat(node.Outputs).All(v => v is null || v.Info.Bytes <= _query.Profile.MaxBufferBytes);
 
     private static bool IsSameMemory(Node node, Location?[] inputs, Location[] outputs) =>
         node.Operator.ViewOf is { } viewed && inputs[viewed] is { } source

@@ -11,12 +11,16 @@ namespace Edge.Runtime.Planning;
 /// </summary>
 internal static class WeightExpansion
 {
-    /// <summary>The graph with constants in the place of Cast and DequantizeLinear of constants; the graph itself where it has none.</summary>
-    public static Graph Apply(Graph graph, KernelQuery query)
+    /// <summary>
+    /// The graph with constants in the place of Cast and DequantizeLinear of constants, and the node of the original for each of its nodes; the graph itself
+    /// where it has none of them.
+    /// </summary>
+    public static (Graph Graph, Dictionary<Node, Node> Originals) Apply(Graph graph, KernelQuery query)
     {
+        var originals = new Dictionary<Node, Node>();
         if (!graph.Nodes.Any(IsStored))
         {
-            return graph;
+            return (graph, originals);
         }
         var target = new Graph(graph.Name);
         var copies = new Dictionary<Value, Value>();
@@ -33,7 +37,7 @@ internal static class WeightExpansion
             }
             Value?[] inputs = [.. node.Inputs.Select(v => v is null ? null : Copy(v))];
             Value[] outputs = [.. node.Outputs.Select(o => Graph.Declare(o.Name, o.Info))];
-            target.AddNode(node.Name, node.Operator, inputs, outputs);
+            originals[target.AddNode(node.Name, node.Operator, inputs, outputs)] = node;
             for (int i = 0; i < outputs.Length; i++)
             {
                 copies[node.Outputs[i]] = outputs[i];
@@ -43,7 +47,7 @@ internal static class WeightExpansion
         {
             target.AddOutput(Copy(output));
         }
-        return target;
+        return (target, originals);
 
         Value Copy(Value value)
         {

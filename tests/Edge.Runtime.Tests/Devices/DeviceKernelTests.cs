@@ -94,6 +94,8 @@ public class DeviceKernelTests(ITestOutputHelper log)
     {
         Tensor image = RandomTensor.F32(new Shape(2, 6, 9, 10), 1);
         yield return new DeviceCase("transpose", new Transpose { Permutation = [3, 0, 2, 1] }, [image], []);
+        Tensor wide = RandomTensor.F32(new Shape(2, 40, 3, 5), 6);
+        yield return new DeviceCase("shuffle", new ChannelShuffle { Groups = 2 }, [wide, RandomTensor.F32(wide.Shape, 7)], []);
         yield return new DeviceCase("concat", new Concat { Axis = 3 }, [image, image], []);
         yield return new DeviceCase("maxpool", new MaxPool { Kernel = [3, 2], Strides = [2, 1], Pads = [1, 0, 1, 1], Dilations = [1, 2] }, [image], []);
         yield return new DeviceCase("averagepool", new AveragePool { Kernel = [3, 3], Strides = [2, 2], Pads = [1, 1, 1, 1], Dilations = [1, 1], CountIncludePad = true }, [image], []);

@@ -1,4 +1,5 @@
 using Edge.Kernels.Devices;
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Devices;
@@ -77,12 +78,23 @@ public class DevicePlanTests
         Value a = graph.Add("a", new Unary("Relu"), [x]);
         Value b = graph.Add("b", new Cumulate { Axis = 0 }, [a]);
         graph.AddOutput(graph.Add("c", new Unary("Exp"), [b]));
-        using ExecutionPlan plan = Planner.Plan(graph, Kernels.Dispatch.KernelQuery.Default, _ => true);
+        using ExecutionPlan plan = Planner.Plan(graph, KernelQuery.Default, _ => true);
         Assert.Equal([true, false, true], plan.Stages.Select(s => s.IsOnDevice));
         Assert.Equal([64L], plan.Stages[0].Uploads.Select(r => r.Bytes));
         Assert.Equal([64L], plan.Stages[0].Downloads.Select(r => r.Bytes));
         Assert.Equal([64L], plan.Stages[2].Uploads.Select(r => r.Bytes));
         Assert.Equal([64L], plan.Stages[2].Downloads.Select(r => r.Bytes));
+    }
+
+    [Fact]
+    public void ATensorThatNoBufferHoldsIsLeftToTheProcessor()
+    {
+        Graph graph = Chain(2);
+        KernelQuery query = KernelQuery.Default;
+        using ExecutionPlan fits = Planner.Plan(graph, query with { Profile = DeviceProfile.Default with { MaxBufferBytes = 64 } }, _ => true);
+        Assert.All(fits.Steps, s => Assert.True(s.IsOnDevice));
+        using ExecutionPlan plan = Planner.Plan(graph, query with { Profile = DeviceProfile.Default with { MaxBufferBytes = 63 } }, _ => true);
+        Assert.All(plan.Steps, s => Assert.False(s.IsOnDevice));
     }
 
     [Theory]

@@ -58,7 +58,7 @@ public sealed record MachineReport(
     }
 
     /// <summary>As the operating system calls it.</summary>
-    private static string ProcessorName()
+    public static string ProcessorName()
     {
         string[] lines = File.Exists("/proc/cpuinfo") ? File.ReadAllLines("/proc/cpuinfo") : [];
         string? model = lines.FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal) || l.StartsWith("Model", StringComparison.Ordinal));

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Edge.Bench.Devices;
 using Edge.Bench.Int8;
 using Edge.Bench.Latency;
 using Edge.Bench.Layers;
@@ -42,6 +43,7 @@ internal sealed record LayerJson(
 [JsonSerializable(typeof(LatencyJson))]
 [JsonSerializable(typeof(Int8Json))]
 [JsonSerializable(typeof(KernelsJson))]
+[JsonSerializable(typeof(DevicesJson))]
 [JsonSerializable(typeof(LayersJson))]
 [JsonSerializable(typeof(ProcessesJson))]
 [JsonSerializable(typeof(RowTime[]))]

@@ -1,4 +1,5 @@
 using Edge.Kernels.Devices;
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 
@@ -23,6 +24,8 @@ public sealed class NullDevice : IDevice
     public int FailingRun { get; init; }
 
     public DeviceInfo Info { get; init; } = new(DeviceApi.Null, "null", "none", DeviceKind.Other, long.MaxValue, long.MaxValue, 1024, 1 << 20, 1, 1, false, false, false);
+
+    public DeviceProfile Profile => DeviceProfile.Default;
 
     public long Submissions { get; internal set; }
 

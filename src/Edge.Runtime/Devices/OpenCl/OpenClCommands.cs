@@ -35,7 +35,8 @@ internal sealed unsafe class OpenClCommands : ICommandList
     {
         KernelSource source = program.Source;
         int error;
-        nint kernel = OpenClApi.Cl.CreateKernel(((OpenClProgram)program).Handle, source.EntryPoint, &error);
+        var built = (OpenClProgram)program;
+        nint kernel = OpenClApi.Cl.CreateKernel(built.Handle, source.EntryPoint, &error);
         OpenClApi.Check(error, $"clCreateKernel({source.Name})");
         _commands.Add(new Command(Kind.Launch, kernel, 0, 0, (nuint)(groups.X * source.GroupSize), (nuint)groups.Y, (nuint)groups.Z, (nuint)source.GroupSize));
         uint index = 0;
@@ -48,7 +49,7 @@ internal sealed unsafe class OpenClCommands : ICommandList
         {
             SetWord(kernel, index++, (int)(binding.Offset / sizeof(int)));
         }
-        foreach (int word in arguments)
+        foreach (int word in (ReadOnlySpan<int>)[.. arguments, .. built.Constants])
         {
             SetWord(kernel, index++, word);
         }

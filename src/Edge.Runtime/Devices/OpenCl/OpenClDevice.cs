@@ -1,5 +1,6 @@
 using System.Text;
 using Edge.Kernels.Devices;
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Silk.NET.OpenCL;
@@ -11,8 +12,9 @@ internal sealed unsafe class OpenClDevice : IDevice
 {
     private readonly nint _device;
     private readonly nint _context;
-    private readonly Dictionary<string, OpenClProgram> _programs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, nint> _programs = new(StringComparer.Ordinal);
     private readonly KernelCache _cache;
+    private DeviceProfile? _profile;
 
     private OpenClDevice(nint device, DeviceInfo info)
     {
@@ -28,11 +30,18 @@ internal sealed unsafe class OpenClDevice : IDevice
 
     public DeviceInfo Info { get; }
 
+    public DeviceProfile Profile => _profile ??= DeviceTuner.Find(this, _cache);
+
     public long Submissions { get; set; }
 
     public int LiveObjects { get; set; }
 
     public nint Queue { get; }
+
+    /// <summary>
+    /// Drivers on the processor compile a kernel for seconds, as long as a whole network runs: there, one program serves all constants.
+    /// </summary>
+    private bool IsGeneric => Info.Kind == DeviceKind.Processor;
 
     public static IEnumerable<DeviceInfo> List() => OpenClApi.Devices().Select(d => Describe(d.Device, d.Platform));
 
@@ -63,14 +72,14 @@ internal sealed unsafe class OpenClDevice : IDevice
 
     public IDeviceProgram Build(KernelSource source, IReadOnlyList<int> constants)
     {
-        string options = string.Join(' ', source.Constants.Select((name, i) => $"-D {name}={constants[i]}"));
+        string options = IsGeneric ? "" : string.Join(' ', source.Constants.Select((name, i) => $"-D {name}={constants[i]}"));
         string key = $"{source.Name} {options}";
-        if (!_programs.TryGetValue(key, out OpenClProgram? program))
+        if (!_programs.TryGetValue(key, out nint program))
         {
-            program = new OpenClProgram(source, Compile(source, options));
+            program = Compile(source, options);
             _programs[key] = program;
         }
-        return program;
+        return new OpenClProgram(source, program, IsGeneric ? [.. constants] : []);
     }
 
     public ICommandList CreateCommands(IDeviceArena arena) => new OpenClCommands(this, (OpenClArena)arena);
@@ -90,9 +99,9 @@ internal sealed unsafe class OpenClDevice : IDevice
 
     public void Dispose()
     {
-        foreach (OpenClProgram program in _programs.Values)
+        foreach (nint program in _programs.Values)
         {
-            _ = OpenClApi.Cl.ReleaseProgram(program.Handle);
+            _ = OpenClApi.Cl.ReleaseProgram(program);
         }
         _programs.Clear();
         _ = OpenClApi.Cl.ReleaseCommandQueue(Queue);
@@ -124,7 +133,7 @@ internal sealed unsafe class OpenClDevice : IDevice
 
     private nint Compile(KernelSource source, string options)
     {
-        string text = source.ToOpenCl();
+        string text = source.ToOpenCl(IsGeneric);
         string key = $"{options}\n{text}";
         if (_cache.Read(key) is { } kept && TryLoad(kept, options) is { } loaded)
         {
@@ -197,4 +206,5 @@ internal sealed unsafe class OpenClDevice : IDevice
 }
 
 /// <summary>A program with one kernel.</summary>
-internal sealed record OpenClProgram(KernelSource Source, nint Handle) : IDeviceProgram;
+/// <param name="Constants">Those that the kernel takes behind its arguments.</param>
+internal sealed record OpenClProgram(KernelSource Source, nint Handle, int[] Constants) : IDeviceProgram;

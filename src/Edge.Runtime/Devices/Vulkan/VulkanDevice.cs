@@ -1,4 +1,5 @@
 using Edge.Kernels.Devices;
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Silk.NET.Core.Native;
@@ -11,6 +12,8 @@ namespace Edge.Runtime.Devices.Vulkan;
 internal sealed unsafe class VulkanDevice : IDevice
 {
     private readonly VulkanPrograms _programs;
+    private readonly KernelCache _cache;
+    private DeviceProfile? _profile;
 
     private VulkanDevice(PhysicalDevice physical, DeviceInfo info)
     {
@@ -26,10 +29,13 @@ internal sealed unsafe class VulkanDevice : IDevice
         VulkanApi.Check(Vk.CreateDevice(physical, &create, null, &device), "vkCreateDevice");
         Handle = device;
         Queue = Vk.GetDeviceQueue(device, QueueFamily, 0);
-        _programs = new VulkanPrograms(this, new KernelCache(info));
+        _cache = new KernelCache(info);
+        _programs = new VulkanPrograms(this, _cache);
     }
 
     public DeviceInfo Info { get; }
+
+    public DeviceProfile Profile => _profile ??= DeviceTuner.Find(this, _cache);
 
     public long Submissions { get; set; }
 

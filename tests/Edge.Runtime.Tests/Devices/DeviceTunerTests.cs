@@ -1,0 +1,48 @@
+using Edge.Kernels.Dispatch;
+using Edge.Runtime.Devices;
+using Edge.Runtime.Devices.Null;
+
+namespace Edge.Runtime.Tests.Devices;
+
+public class DeviceTunerTests
+{
+    [Fact]
+    public void WhatWasMeasuredIsKept()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("edge-tuner-");
+        try
+        {
+            using var device = new NullDevice();
+            var cache = new KernelCache(device.Info, folder.FullName);
+            DeviceProfile measured = DeviceTuner.Find(device, cache);
+            Assert.True(device.Submissions > 0);
+            Assert.Equal(0, device.LiveObjects);
+            Assert.Contains(1.0, new[] { measured.Rate128, measured.Rate64, measured.Rate32 });
+            // This one could not be measured any more.
+            using var other = new NullDevice { FailingProgram = 1, FailingAllocation = 1 };
+            Assert.Equal(measured, DeviceTuner.Find(other, cache));
+            Assert.Equal(0, other.Submissions);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void AFailureGivesTheProfileOfAnUnknownDevice()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("edge-tuner-");
+        try
+        {
+            using var device = new NullDevice { FailingProgram = 2 };
+            Assert.Equal(DeviceProfile.Default, DeviceTuner.Find(device, new KernelCache(device.Info, folder.FullName)));
+            Assert.Equal(0, device.LiveObjects);
+            Assert.Equal(DeviceProfile.Default, DeviceTuner.Find(new NullDevice(), new KernelCache(device.Info, "none")));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}
