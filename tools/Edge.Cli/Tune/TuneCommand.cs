@@ -14,8 +14,8 @@ internal sealed class TuneCommand : Command
 {
     private const double Mebi = 1 << 20;
 
-    /// <summary>Bytes for code that is compiled again while it runs, and for short-lived objects: 2 to 7 MiB were seen.</summary>
-    private const long Reserve = 6 << 20;
+    /// <summary>Bytes for code that is compiled again while it runs, and for short-lived objects: 2 to 4 MiB were seen.</summary>
+    private const long Reserve = 4 << 20;
 
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<string> _data = new("--data") { Description = "Folder with one folder of images or .npy files per class, or with x.npy and y.npy, or with IDX files.", HelpName = "DIR", Required = true };
