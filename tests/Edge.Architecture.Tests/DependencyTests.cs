@@ -16,7 +16,7 @@ public partial class DependencyTests
         ["Threading"] = [],
         ["Simd"] = ["Tensors"],
         ["MachineCode"] = [],
-        ["Dispatch"] = ["Tensors", "Simd", "Threading"],
+        ["Dispatch"] = ["Tensors", "Simd", "Threading", "MachineCode"],
         ["Devices"] = ["Tensors", "Dispatch"],
         ["Elementwise"] = [.. Foundations, "Movement"],
         ["Movement"] = Foundations,

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Edge.Bench.Devices;
 using Edge.Bench.Int8;
 using Edge.Bench.Latency;
 using Edge.Bench.Layers;
+using Edge.Runtime.Devices;
 using Edge.Testing;
 
 namespace Edge.Bench.Tests;
@@ -43,6 +45,26 @@ public sealed class CommandTests : IDisposable
         Assert.All(new[] { "ratio_of_medians", "to_real" }, name => Assert.True(row.GetProperty(name).GetDouble() > 0));
         Assert.InRange(row.GetProperty("file_share").GetDouble(), 0.2, 0.4);
         Assert.Contains("| lenet5 |", File.ReadAllText(document), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DevicesCompareBothPrecisions()
+    {
+        foreach (DeviceApi api in new[] { DeviceApi.OpenCl, DeviceApi.Vulkan })
+        {
+            using IDevice? device = TestDevices.TryOpen(api, out string why);
+            Assert.SkipWhen(device is null, why);
+        }
+        string document = Path.Combine(_folder.FullName, "devices.md");
+        string json = Path.Combine(_folder.FullName, "devices.json");
+        Assert.Equal(0, new DevicesCommand().Parse([Model, "--int8", "--seconds", "0.001", "-o", document, "--json", json]).Invoke());
+        JsonElement[] rows = [.. JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("rows").EnumerateArray()];
+        Assert.Equal(["float32", "int8"], rows.Select(r => r.GetProperty("precision").GetString()));
+        JsonElement[] results = [.. rows.SelectMany(r => r.GetProperty("results").EnumerateArray())];
+        Assert.All(results, r => Assert.Equal(r.GetProperty("steps").GetInt32(), r.GetProperty("steps_on_device").GetInt32()));
+        Assert.All(results, r => Assert.Equal(1, r.GetProperty("submissions").GetInt32()));
+        Assert.All(results[2..], r => Assert.True(r.GetProperty("same_bits").GetBoolean()));
+        Assert.Equal(2, File.ReadAllLines(document).Count(l => l.StartsWith("| lenet5 |", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -108,12 +108,41 @@ public sealed unsafe class WorkerPoolTests
         }
     }
 
+    /// <summary>More threads than cores, so that some come late to most runs: a late one must neither be waited for nor work on a run that is over.</summary>
+    [Theory]
+    [InlineData(PowerPolicy.Balanced)]
+    [InlineData(PowerPolicy.Eco)]
+    public void NoChunkRunsAfterItsRunHasReturned(PowerPolicy policy)
+    {
+        using var pool = new WorkerPool(Environment.ProcessorCount * 3, policy);
+        var watch = new RunWatch();
+        for (int run = 1; run <= 3000; run++)
+        {
+            int chunks = 2 + (run % 50);
+            watch.Current = run;
+            pool.Run(watch, &run, &NoteRun, chunks);
+            Assert.Equal(chunks, watch.Chunks);
+            watch.Chunks = 0;
+        }
+        Assert.Equal(0, watch.Strays);
+    }
+
     [Fact]
     public void PoolWithoutThreadsIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(0));
 
     private static void RunFailing(WorkerPool pool, int[] counts) => pool.Run(counts, null, &FailAt50, counts.Length);
 
     private static void Count(object owner, void* state, int chunk) => Interlocked.Increment(ref ((int[])owner)[chunk]);
+
+    private static void NoteRun(object owner, void* state, int chunk)
+    {
+        var watch = (RunWatch)owner;
+        Interlocked.Increment(ref watch.Chunks);
+        if (*(int*)state != Volatile.Read(ref watch.Current))
+        {
+            Interlocked.Increment(ref watch.Strays);
+        }
+    }
 
     private static void Multiply(object owner, void* state, int chunk) => ((int[])owner)[chunk] = *(int*)state * chunk;
 
@@ -123,5 +152,12 @@ public sealed unsafe class WorkerPoolTests
         {
             throw new FormatException("chunk 50");
         }
+    }
+
+    private sealed class RunWatch
+    {
+        public int Current;
+        public int Chunks;
+        public int Strays;
     }
 }

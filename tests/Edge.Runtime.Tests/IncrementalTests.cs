@@ -48,6 +48,26 @@ public class IncrementalTests
         Assert.True(hop * 10 < window, $"{hop} multiply-adds per hop, {window} per window");
     }
 
+    /// <summary>
+    /// Causal networks (padded at the beginning by a convolution whose surplus end is cut off) that tell of the last column: what a hop needs,
+    /// in memory and in work, does not depend on the length of the window.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void MemoryAndWorkFollowTheHop(bool gathers)
+    {
+        (long Arena, long Kept, long MultiplyAdds)[] needs = [.. new[] { 256, 4096 }.Select(window =>
+        {
+            Graph graph = Causal(window, gathers);
+            Compare(graph, 4);
+            using var step = new IncrementalSession(graph, 4, new SessionOptions { Threads = 1 });
+            return (step.Bytes.Arena, step.Bytes.Kept, step.MultiplyAdds.Hop);
+        })];
+        Assert.Equal(needs[0], needs[1]);
+        Assert.InRange(needs[0].Arena + needs[0].Kept, 1, 64_000);
+    }
+
     /// <summary>A model in integers gives the same bits by hops as by windows.</summary>
     [Fact]
     public void IntegersAreEqualBitForBit()
@@ -140,6 +160,25 @@ public class IncrementalTests
         }
         (long all, long some) = step.MultiplyAdds;
         Assert.True(some < all, $"{some} multiply-adds per hop, {all} per window");
+    }
+
+    private static Graph Causal(int window, bool gathers)
+    {
+        var graph = new Graph("causal");
+        Value value = graph.AddInput("x", new TensorInfo(DataType.F32, new Shape(1, 1, window)));
+        for (int i = 0; i < 4; i++)
+        {
+            int pad = 4 << i;
+            Value wide = Conv1d(graph, $"conv{i}", value, i == 0 ? 1 : 16, 16, 5, pad, 1, 1 << i);
+            Value cut = graph.Add($"cut{i}", new Slice { Starts = [0], Ends = [-pad], Axes = [2] }, [wide]);
+            Value bent = graph.Add($"relu{i}", new Unary("Relu"), [cut]);
+            value = i == 0 ? bent : graph.Add($"sum{i}", new Binary("Add"), [bent, value]);
+        }
+        Value last = gathers
+            ? graph.Add("last", new Gather { Axis = 2 }, [value, graph.AddConstant("index", Tensor.FromScalar(-1L))])
+            : graph.Add("last", new Slice { Starts = [-4], Ends = [int.MaxValue], Axes = [2] }, [value]);
+        graph.AddOutput(last);
+        return graph;
     }
 
     private static Graph Network(int window, int pad, int dilation, bool flat)

@@ -62,11 +62,11 @@ internal sealed partial class Browser : IAsyncDisposable
         return answer.GetProperty("result").TryGetProperty("value", out JsonElement value) ? value : default;
     }
 
-    /// <summary>Waits until an expression is true.</summary>
+    /// <summary>Waits until an expression is true; what it asks for need not be there yet.</summary>
     public async Task UntilAsync(string expression)
     {
         long start = System.Diagnostics.Stopwatch.GetTimestamp();
-        while ((await EvaluateAsync(expression)).ValueKind != JsonValueKind.True)
+        while ((await EvaluateAsync($"(() => {{ try {{ return {expression}; }} catch {{ return false; }} }})()")).ValueKind != JsonValueKind.True)
         {
             Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(start) < TestSetting.Patience, $"{expression} does not become true");
             await Task.Delay(50);

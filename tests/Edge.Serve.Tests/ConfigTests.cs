@@ -41,6 +41,7 @@ public class ConfigTests
     [InlineData("""{"streams":[{"name":"a","source":"synthetic://ecg","boxes":{}}]}""", "belong to cameras")]
     [InlineData("""{"streams":[{"name":"a","source":"synthetic://camera","cascade":"m"}]}""", "needs boxes")]
     [InlineData("""{"streams":[{"name":"a","source":"synthetic://ecg","speed":-1}]}""", "speed is -1")]
+    [InlineData("""{"streams":[{"name":"a","source":"synthetic://ecg","hops":"yes"}]}""", "hops is 'yes'")]
     [InlineData("""{"streams":[{"name":"a","source":"synthetic://ecg","backoff":[5,1]}]}""", "backoff")]
     [InlineData("""{"streams":[{"name":"a","source":"synthetic://ecg"}],"web":{"listen":"0.0.0.0:80"}}""", "token_file")]
     [InlineData("""{"streams":[{"name":"a","source":"synthetic://ecg"}],"web":{"listen":"nowhere"}}""", "ADDRESS:PORT")]

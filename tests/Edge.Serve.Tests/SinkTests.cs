@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Sensors.Edf;
 using Edge.Runtime.Sensors.Synthetic;
 using Edge.Runtime.Sensors.Wfdb;
 using Edge.Runtime.Streaming;
@@ -100,6 +102,67 @@ public class SinkTests
             WfdbAnnotationReader.Read(folder.Path("rec/heart-20260102T030405.qrs")).Items.Select(a => a.Sample));
     }
 
+    [Fact]
+    public void ARecordingCanBeEdf()
+    {
+        using var folder = new TemporaryFolder();
+        var recorder = new Recorder();
+        using (var sink = new RecordingSink(new SinkConfig { Kind = "recording", Path = folder.Root, Format = "edf" }, "sink", new ManualTime(), [("heart", 360.0)]))
+        {
+            RunEcg(sink, 20, recorder);
+        }
+        using var source = new EdfSource(folder.Path("heart-20260102T030405.edf"));
+        using var synthetic = new SyntheticEcg();
+        Assert.Equal((360.0, 360 * 20L), (source.SampleRate, source.Length));
+        var recorded = new float[360 * 20];
+        Assert.Equal(recorded.Length, source.Read(recorded));
+        Assert.All(recorded, v => Assert.Equal(synthetic.Next(out _), v, 0.00051f));
+        Assert.Equal(
+            recorder.Results.Where(r => r.Beat is not null).Select(r => r.Beat!.Sample),
+            EdfSource.ReadAnnotations(folder.Path("heart-20260102T030405.edf")).Select(a => (long)Math.Round(a.Onset * 360)));
+    }
+
+    /// <summary>
+    /// A disk that is full from a sample on, then has space again: a new record begins, its samples and beats stand where they belong, and
+    /// what was lost is counted exactly.
+    /// </summary>
+    [Fact]
+    public void ARecordOnAFullDiskIsGivenUpAndANewOneBegins()
+    {
+        using var folder = new TemporaryFolder();
+        var records = new List<KeptRecord>();
+        bool isFull = false;
+        using var sink = new RecordingSink(new SinkConfig { Kind = "recording", Path = folder.Root }, "sink", new ManualTime(), [("heart", 360.0)], start =>
+        {
+            records.Add(isFull ? throw new EdgeException(EdgeError.RecordingUnwritable, "no space") : new KeptRecord(() => isFull));
+            return records[^1];
+        });
+        sink.Start();
+        int position = 0;
+        void Send(int count)
+        {
+            sink.OnSamples("heart", position, [.. Enumerable.Range(position, count).Select(i => (float)i)]);
+            position += count;
+        }
+        Send(1000);
+        TestSetting.Eventually(() => records[0].Samples.Count == 1000, "the samples");
+        isFull = true;
+        Send(500);
+        TestSetting.Eventually(() => sink.Dropped == 500, "the loss");
+        Send(300);
+        TestSetting.Eventually(() => sink.Dropped == 800, "a loss without a record");
+        Assert.Contains("no space", sink.Problem, StringComparison.Ordinal);
+        isFull = false;
+        Send(200);
+        TestSetting.Eventually(() => records.Count == 2 && records[1].Samples.Count == 200, "the new record");
+        sink.OnResult(new StreamResult { Stream = "heart", Kind = "beat", Beat = new BeatReport(1700, 1, null, null) }); // lost with its samples
+        sink.OnResult(new StreamResult { Stream = "heart", Kind = "beat", Beat = new BeatReport(1850, 1, null, null) });
+        TestSetting.Eventually(() => records[1].Beats.Count == 1, "the beat");
+        Assert.Equal((1800f, 50L), (records[1].Samples[0], records[1].Beats[0]));
+        Assert.Equal(800, sink.Dropped);
+        Assert.Null(sink.Problem);
+    }
+
     /// <summary>A device without a clock of its own starts at the same time again and again; a reload may fall into one second.</summary>
     [Fact]
     public void ARecordingNeverReplacesAnother()
@@ -188,6 +251,22 @@ public class SinkTests
                 Taken.Add(id);
             }
             return new HttpResponseMessage(status);
+        }
+    }
+
+    /// <summary>A record in memory, whose disk may be full.</summary>
+    private sealed class KeptRecord(Func<bool> isFull) : IRecord
+    {
+        public List<float> Samples { get; } = [];
+
+        public List<long> Beats { get; } = [];
+
+        public void Write(ReadOnlySpan<float> samples) => Samples.AddRange(isFull() ? throw new EdgeException(EdgeError.RecordingUnwritable, "no space") : samples.ToArray());
+
+        public void WriteBeat(long sample) => Beats.Add(sample);
+
+        public void Dispose()
+        {
         }
     }
 }

@@ -31,6 +31,22 @@ internal static class TestModels
         return path;
     }
 
+    /// <summary>Writes a model of windows of 64 samples at 36 Hz that move by 8: two padded convolutions and their mean.</summary>
+    public static string WriteWindows(string path)
+    {
+        var graph = new Graph("windows");
+        Value window = graph.AddInput("window", new TensorInfo(DataType.F32, new Shape(1, 1, 64)));
+        Value Conv(string name, Value input, int from, int kernel) => graph.Add(
+            name,
+            new Conv { Strides = [1], Pads = [kernel / 2, kernel / 2], Dilations = [1] },
+            [input, graph.AddConstant($"{name}/w", Tensor.From<float>(new Shape(4, from, kernel), [.. Enumerable.Range(0, 4 * from * kernel).Select(i => MathF.Sin(7 * i))]))]);
+        Value first = graph.Add("relu", new Unary("Relu"), [Conv("first", window, 1, 5)]);
+        Value mean = graph.Add("mean", new GlobalAveragePool(), [Conv("second", first, 4, 3)]);
+        graph.AddOutput(graph.Add("scores", new Reshape { Dims = [1, 4] }, [mean]));
+        EdgeWriter.Write(new ModelFile { Graph = graph, Labels = ["a", "b", "c", "d"], Signal = new SignalPreprocessing { Window = 64, Hop = 8, SampleRate = 36 } }, path);
+        return path;
+    }
+
     /// <summary>Writes a model of windows of four samples around each beat, at 36 Hz: the scores are the samples.</summary>
     public static string WriteBeats(string path)
     {

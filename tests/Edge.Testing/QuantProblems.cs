@@ -51,6 +51,10 @@ public static class QuantProblems
         Tensor bias = Ints(random, problem.OutChannels, random.Next(4) == 0 ? int.MinValue : -50_000, random.Next(4) == 0 ? int.MaxValue : 50_000);
         // Factors from 2^-14 to 1.
         Tensor multipliers = Ints(random, problem.OutChannels, 0, random.Next(5) == 0 ? int.MaxValue : 1 << random.Next(17, 26));
+        if (random.Next(8) > 0)
+        {
+            problem = problem with { WeightSum = WeightSum(w) };
+        }
         return new QuantConvCase(problem, x, w, bias, multipliers);
     }
 
@@ -80,9 +84,12 @@ public static class QuantProblems
             x);
     }
 
+    private static long WeightSum(Tensor w) =>
+        w.ToArray<sbyte>().Chunk((int)(w.Count / w.Shape[0])).Max(channel => channel.Sum(v => (long)Math.Abs((int)v)));
+
     private static QuantConvProblem ConvProblem(Random random, bool depthwise)
     {
-        int groups = depthwise ? random.Next(2, 40) : random.Next(6) == 0 ? random.Next(2, 4) : 1;
+        int groups = depthwise ? (random.Next(3) == 0 ? random.Next(40, 140) : random.Next(2, 40)) : random.Next(6) == 0 ? random.Next(2, 4) : 1;
         int inChannels = depthwise ? groups : groups * random.Next(1, 24);
         int outChannels = depthwise ? groups : groups * random.Next(1, 40);
         var kernel = new Extent(1, random.Next(1, 5), random.Next(1, 6));
@@ -96,6 +103,11 @@ public static class QuantProblems
             random.Next(3) == 0 ? new Extent(1, random.Next(1, 4), random.Next(1, 4)) : Extent.One,
             new Extent(0, random.Next(0, 3), random.Next(0, 3)),
             new Extent(0, random.Next(0, 3), random.Next(0, 3)));
+        if (kernel.W == 3 && random.Next(2) == 0)
+        {
+            // What Winograd's algorithm computes.
+            window = window with { Stride = Extent.One, Dilation = Extent.One };
+        }
         var input = new Extent(1, random.Next((int)window.Span(1), 15), random.Next((int)window.Span(2), 17));
         var output = new Extent(1, (int)window.OutputSize(1, input.H), (int)window.OutputSize(2, input.W));
         int low = random.Next(3) == 0 ? random.Next(-128, 100) : -128;

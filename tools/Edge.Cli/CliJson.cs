@@ -46,8 +46,10 @@ internal sealed record BenchJson(
     LayerJson[]? Layers,
     string? Device);
 
+/// <param name="HopBytes">For feature maps: the arena of a hop and what is kept from hop to hop.</param>
+/// <param name="WindowBytes">The arena of a whole window.</param>
 /// <param name="Difference">Largest |a-b| / max|b| between hops and whole windows.</param>
-internal sealed record StreamBenchJson(int Hop, double HopMs, double WindowMs, double Speedup, long HopMultiplyAdds, long WindowMultiplyAdds, double Difference);
+internal sealed record StreamBenchJson(int Hop, double HopMs, double WindowMs, double Speedup, long HopMultiplyAdds, long WindowMultiplyAdds, long HopBytes, long WindowBytes, double Difference);
 
 internal sealed record LatencyJson(double Min, double Median, double P95, double Max);
 

@@ -67,6 +67,7 @@ internal sealed class ServeCommand : Command
 
     private int Serve(ParseResult result, ServeConfig config, Func<ServeConfig>? reload)
     {
+        NativeHeap.Share(2);
         using var daemon = new Daemon(new ServeOptions
         {
             Config = config,

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Edge.Runtime.Sensors;
 using SkiaSharp;
 
@@ -12,6 +11,9 @@ internal sealed class SkiaCodec : IImageCodec
 
     [ThreadStatic]
     private static byte[]? _pixels;
+
+    private readonly object _encoding = new();
+    private byte[] _encoded = [];
 
     public unsafe bool TryDecode(ReadOnlySpan<byte> jpeg, ImageFrame target)
     {
@@ -50,25 +52,27 @@ internal sealed class SkiaCodec : IImageCodec
         }
     }
 
-    public byte[] Encode(ImageFrame frame, int quality)
+    /// <summary>One frame at a time, so that there is one buffer, whichever threads ask.</summary>
+    public unsafe byte[] Encode(ImageFrame frame, int quality)
     {
         var info = new SKImageInfo(frame.Width, frame.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        var pixels = new byte[info.BytesSize];
-        ReadOnlySpan<byte> rgb = frame.Bytes;
-        for (int from = 0, to = 0; from < rgb.Length; from += 3, to += 4)
+        lock (_encoding)
         {
-            (pixels[to], pixels[to + 1], pixels[to + 2], pixels[to + 3]) = (rgb[from], rgb[from + 1], rgb[from + 2], 255);
-        }
-        GCHandle pin = GCHandle.Alloc(pixels, GCHandleType.Pinned);
-        try
-        {
-            using var pixmap = new SKPixmap(info, pin.AddrOfPinnedObject());
-            using SKData data = pixmap.Encode(SKEncodedImageFormat.Jpeg, quality)!;
-            return data.ToArray();
-        }
-        finally
-        {
-            pin.Free();
+            if (_encoded.Length < info.BytesSize)
+            {
+                _encoded = new byte[info.BytesSize];
+            }
+            ReadOnlySpan<byte> rgb = frame.Bytes;
+            for (int from = 0, to = 0; from < rgb.Length; from += 3, to += 4)
+            {
+                (_encoded[to], _encoded[to + 1], _encoded[to + 2], _encoded[to + 3]) = (rgb[from], rgb[from + 1], rgb[from + 2], 255);
+            }
+            fixed (byte* pixels = _encoded)
+            {
+                using var pixmap = new SKPixmap(info, (nint)pixels);
+                using SKData data = pixmap.Encode(SKEncodedImageFormat.Jpeg, quality)!;
+                return data.ToArray();
+            }
         }
     }
 

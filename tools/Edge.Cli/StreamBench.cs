@@ -50,6 +50,6 @@ internal static class StreamBench
         Array.Sort(hopTimes);
         Array.Sort(windowTimes);
         (long windowWork, long hopWork) = step.MultiplyAdds;
-        return new StreamBenchJson(hop, hopTimes[runs / 2], windowTimes[runs / 2], windowTimes[runs / 2] / hopTimes[runs / 2], hopWork, windowWork, difference);
+        return new StreamBenchJson(hop, hopTimes[runs / 2], windowTimes[runs / 2], windowTimes[runs / 2] / hopTimes[runs / 2], hopWork, windowWork, step.Bytes.Arena + step.Bytes.Kept, whole.Plan.ArenaBytes, difference);
     }
 }

@@ -62,6 +62,24 @@ internal sealed partial class Int8Builder
         return AddProduct(node, product, (zero, result) => new QuantConv { Strides = [], Pads = [], Dilations = [], XZero = zero, Result = result });
     }
 
+    /// <summary>A normalization that no convolution before it could take in is a depthwise convolution of one tap.</summary>
+    private string? TryBatchNorm(Node node, BatchNorm norm)
+    {
+        float[]?[] constants = [.. node.Inputs.Skip(1).Select(v => v?.Constant is { Type: DataType.F32 } constant ? constant.ToArray<float>() : null)];
+        if (constants is not [{ } gamma, { } beta, { } mean, { } variance] || node.Input(0)?.Info.Shape is not { Rank: >= 3 and <= 5 } shape)
+        {
+            return "it has no quantized form";
+        }
+        float[] factors = [.. gamma.Select((g, c) => (float)(g / Math.Sqrt((double)variance[c] + norm.Epsilon)))];
+        float[] bias = [.. beta.Select((b, c) => (float)(b - ((double)mean[c] * factors[c])))];
+        int[] ones = [.. Enumerable.Repeat(1, shape.Rank - 2)];
+        var product = new Product(new Shape([gamma.Length, 1, .. ones]), factors, bias, 1, gamma.Length, null);
+        return AddProduct(node, product, (zero, result) => new QuantConv
+        {
+            Strides = ones, Pads = new int[2 * ones.Length], Dilations = ones, Group = gamma.Length, XZero = zero, Result = result,
+        });
+    }
+
     private string? AddProduct(Node node, Product product, Func<int, QuantResult, Operator> make)
     {
         (Value result, Activation activation) = Absorb(node.Outputs[0]);

@@ -80,6 +80,7 @@ internal sealed partial class Int8Builder
     {
         Conv conv => TryConv(node, conv),
         Gemm gemm => TryGemm(node, gemm),
+        BatchNorm { Training: false, Activation.Kind: ActivationKind.None } norm => TryBatchNorm(node, norm),
         Binary { Kind: "Add", Activation.Kind: ActivationKind.None } when node.Inputs.All(v => v is { IsConstant: false }) => TryAdd(node),
         Binary binary => TryScalar(node, binary),
         Unary unary => TryTable(node, node.Input(0)!, unary),

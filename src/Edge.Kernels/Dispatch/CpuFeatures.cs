@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Edge.Kernels.MachineCode;
 
 namespace Edge.Kernels.Dispatch;
 
@@ -50,8 +51,21 @@ public static class Cpu
         return found;
     }
 
-    /// <summary>.NET 10 knows AVX-VNNI only; the bit is that of CPUID leaf 7 (Intel's manual, volume 2, CPUID).</summary>
-    private static bool HasAvx512Vnni() => Avx512BW.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
+    /// <summary>
+    /// .NET 10 knows AVX-VNNI only, and programs compiled ahead of time for AVX2 do not know of AVX-512 at all. So CPUID is asked for AVX-512 F, BW, VL
+    /// and VNNI (leaf 7), and the system for the state of the registers.
+    /// </summary>
+    private static bool HasAvx512Vnni()
+    {
+        if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < 7)
+        {
+            return false;
+        }
+        const int Foundation = (1 << 16) | (1 << 30) | (1 << 31);
+        const int Vnni = 1 << 11;
+        (int _, int ebx, int ecx, int _) = X86Base.CpuId(7, 0);
+        return (ebx & Foundation) == Foundation && (ecx & Vnni) != 0 && (Avx512BW.IsSupported || CodePages.SavesAvx512);
+    }
 
     /// <summary>Removes from <paramref name="found"/> the features listed as <c>-avx2,-fma</c>; <c>none</c> removes all.</summary>
     /// <exception cref="ArgumentException">An entry is not <c>none</c> or <c>-NAME</c> with a known name.</exception>

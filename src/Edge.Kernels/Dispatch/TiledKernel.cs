@@ -1,10 +1,12 @@
 using Edge.Kernels.Tensors;
+using Edge.Kernels.Threading;
 
 namespace Edge.Kernels.Dispatch;
 
 /// <summary>
-/// A kernel that splits its work into numbered tiles, which threads claim one by one. Each thread has working memory of its
-/// own. What a tile computes does not depend on the thread, so results do not depend on the number of threads.
+/// A kernel that splits its work into numbered tiles, which threads claim one by one, each from its own range first
+/// (<see cref="ChunkRanges"/>). Each thread has working memory of its own. What a tile computes does not depend on the
+/// thread, so results do not depend on the number of threads.
 /// </summary>
 public abstract unsafe class TiledKernel : Kernel
 {
@@ -12,9 +14,9 @@ public abstract unsafe class TiledKernel : Kernel
     private static readonly int MostSlots = Math.Max(2, Environment.ProcessorCount);
 
     private readonly int _inputs;
+    private readonly ChunkRanges _ranges = new(MostSlots);
     private int _tiles;
     private long _slotBytes;
-    private int _next;
 
     /// <param name="inputs">Number of inputs that are read, at most 4.</param>
     protected TiledKernel(int inputs)
@@ -26,9 +28,10 @@ public abstract unsafe class TiledKernel : Kernel
 
     public override void Run(in KernelContext context)
     {
-        _next = 0;
         var arguments = new TileArguments(context, _inputs);
-        context.Pool.Run(this, &arguments, &Work, Math.Min(context.Pool.Threads, Math.Min(MostSlots, _tiles)));
+        int slots = Math.Min(context.Pool.Threads, Math.Min(MostSlots, _tiles));
+        _ranges.Deal(_tiles, slots);
+        context.Pool.Run(this, &arguments, &Work, slots);
     }
 
     /// <summary>Sets the number of tiles and the working memory that each thread needs; called before the first run.</summary>
@@ -47,7 +50,7 @@ public abstract unsafe class TiledKernel : Kernel
         var kernel = (TiledKernel)owner;
         var arguments = (TileArguments*)state;
         byte* scratch = arguments->Scratch + (slot * kernel._slotBytes);
-        for (int tile = Interlocked.Increment(ref kernel._next) - 1; tile < kernel._tiles; tile = Interlocked.Increment(ref kernel._next) - 1)
+        while (kernel._ranges.TryClaim(slot, out int tile))
         {
             kernel.RunTile(*arguments, tile, scratch);
         }

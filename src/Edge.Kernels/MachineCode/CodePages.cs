@@ -17,6 +17,9 @@ internal static unsafe partial class CodePages
     /// <summary>Whether the system lets code be made: one function is, and has to return what it was given.</summary>
     public static bool IsSupported { get; } = OperatingSystem.IsLinux() && X86Base.X64.IsSupported && Probe();
 
+    /// <summary>Whether the system saves the registers of AVX-512: XCR0 (Intel's manual, volume 1, section 13.3). False where no code can be made.</summary>
+    public static bool SavesAvx512 { get; } = IsSupported && (X86Base.CpuId(1, 0).Ecx & (1 << 27)) != 0 && (ReadState() & 0xE6) == 0xE6;
+
     /// <summary>Copies <paramref name="code"/> into pages of its own. They stay until the process ends.</summary>
     /// <returns>The first instruction; null where the system refuses.</returns>
     public static void* Publish(ReadOnlySpan<byte> code)
@@ -40,6 +43,13 @@ internal static unsafe partial class CodePages
         // mov rax, rdi; ret
         var identity = (delegate* unmanaged<long, long>)Publish([0x48, 0x89, 0xF8, 0xC3]);
         return identity is not null && identity(42) == 42;
+    }
+
+    private static long ReadState()
+    {
+        // xor ecx, ecx; xgetbv; shl rdx, 32; or rax, rdx; ret
+        var read = (delegate* unmanaged<long>)Publish([0x31, 0xC9, 0x0F, 0x01, 0xD0, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, 0xC3]);
+        return read is null ? 0 : read();
     }
 
     [LibraryImport("libc", EntryPoint = "mmap")]

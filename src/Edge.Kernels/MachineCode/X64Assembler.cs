@@ -24,15 +24,23 @@ internal enum Gpr
 }
 
 /// <summary>
-/// Encodes the few x64 instructions that kernels of machine code are made of, 512-bit ones with EVEX prefixes (Intel 64 and IA-32
+/// Encodes the few x64 instructions that kernels of machine code are made of, those on vectors with EVEX prefixes (Intel 64 and IA-32
 /// Architectures Software Developer's Manual, volume 2, sections 2.1 to 2.7). Vector registers are numbers from 0 to 31.
 /// </summary>
 internal sealed class X64Assembler
 {
     private readonly List<byte> _code = new(1024);
+    private int _length = 2;
 
     /// <summary>Where the next instruction begins: what jumps go to.</summary>
     public int Position => _code.Count;
+
+    /// <summary>Bytes of the vectors of the instructions that follow: 16, 32 or 64.</summary>
+    public int VectorBytes
+    {
+        get => 16 << _length;
+        set => _length = value switch { 16 => 0, 32 => 1, _ => 2 };
+    }
 
     public byte[] ToArray() => [.. _code];
 
@@ -101,10 +109,18 @@ internal sealed class X64Assembler
         }
     }
 
-    /// <summary>vmovdqu32: 64 bytes at [address + offset].</summary>
+    /// <summary>vmovdqu32: a vector at [address + index].</summary>
+    /// <param name="address">Neither rbp nor r13, whose codes mean something else here.</param>
+    public void VectorLoad(int target, Gpr address, Gpr index)
+    {
+        Evex(1, 2, target, 0, (int)index & 8, (int)address & 8);
+        Indexed(0x6F, target, address, index);
+    }
+
+    /// <summary>vmovdqu32: a vector at [address + offset].</summary>
     public void VectorLoad(int target, Gpr address, int offset) => EvexMemory(1, 2, 0x6F, target, 0, address, offset);
 
-    /// <summary>vmovdqu32: 64 bytes to [address + offset].</summary>
+    /// <summary>vmovdqu32: a vector to [address + offset].</summary>
     public void VectorStore(int source, Gpr address, int offset) => EvexMemory(1, 2, 0x7F, source, 0, address, offset);
 
     /// <summary>vmovdqa32 between registers.</summary>
@@ -115,7 +131,7 @@ internal sealed class X64Assembler
     public void Broadcast(int target, Gpr address, Gpr index)
     {
         Evex(2, 1, target, 0, (int)index & 8, (int)address & 8);
-        _code.AddRange([0x58, (byte)(((target & 7) << 3) | 4), (byte)((((int)index & 7) << 3) | ((int)address & 7))]);
+        Indexed(0x58, target, address, index);
     }
 
     /// <summary>vpbroadcastd: the lower 32 bits of a register into all lanes.</summary>
@@ -126,6 +142,21 @@ internal sealed class X64Assembler
 
     /// <summary>vpdpbusd (AVX-512 VNNI): sums += four products of unsigned and signed bytes.</summary>
     public void DotBytes(int sums, int unsignedBytes, int signedBytes) => EvexRegisters(2, 1, 0x50, sums, unsignedBytes, signedBytes);
+
+    /// <summary>vpdpbusd with signed bytes at [address + offset].</summary>
+    public void DotBytes(int sums, int unsignedBytes, Gpr address, int offset) => EvexMemory(2, 1, 0x50, sums, unsignedBytes, address, offset);
+
+    /// <summary>vpunpcklbw: bytes of the lower halves of each 128 bits in turns.</summary>
+    public void UnpackLowBytes(int target, int even, int odd) => EvexRegisters(1, 1, 0x60, target, even, odd);
+
+    /// <summary>vpunpckhbw: the same of the upper halves.</summary>
+    public void UnpackHighBytes(int target, int even, int odd) => EvexRegisters(1, 1, 0x68, target, even, odd);
+
+    /// <summary>vpunpcklwd: 16-bit integers of the lower halves of each 128 bits in turns.</summary>
+    public void UnpackLowWords(int target, int even, int odd) => EvexRegisters(1, 1, 0x61, target, even, odd);
+
+    /// <summary>vpunpckhwd: the same of the upper halves.</summary>
+    public void UnpackHighWords(int target, int even, int odd) => EvexRegisters(1, 1, 0x69, target, even, odd);
 
     /// <summary>vpdpwssd (AVX-512 VNNI): sums += two products of 16-bit integers.</summary>
     public void DotWords(int sums, int left, int right) => EvexRegisters(2, 1, 0x52, sums, left, right);
@@ -161,6 +192,10 @@ internal sealed class X64Assembler
         Int32(offset);
     }
 
+    /// <summary>[address + index], without an offset.</summary>
+    private void Indexed(byte code, int register, Gpr address, Gpr index) =>
+        _code.AddRange([code, (byte)(((register & 7) << 3) | 4), (byte)((((int)index & 7) << 3) | ((int)address & 7))]);
+
     private static byte Rex(Gpr register, Gpr rm) => (byte)(0x48 | (((int)register >> 3) << 2) | ((int)rm >> 3));
 
     private void EvexRegisters(int map, int prefix, byte code, int register, int first, int rm)
@@ -176,7 +211,7 @@ internal sealed class X64Assembler
         Operand(register & 7, address, offset);
     }
 
-    /// <summary>The four bytes of an EVEX prefix of a 512-bit instruction, W = 0, without masks; the bits of registers are inverted.</summary>
+    /// <summary>The four bytes of an EVEX prefix of an instruction on vectors of <see cref="VectorBytes"/>, W = 0, without masks; the bits of registers are inverted.</summary>
     /// <param name="map">1: opcodes after 0F, 2: after 0F 38.</param>
     /// <param name="prefix">0, 1: 66, 2: F3, 3: F2.</param>
     /// <param name="x">8 where the bit X is set: bit 3 of an index, bit 4 of a vector register.</param>
@@ -185,7 +220,7 @@ internal sealed class X64Assembler
     {
         int p0 = map | ((~register & 8) << 4) | ((~x & 8) << 3) | ((~b & 8) << 2) | (~register & 16);
         int p1 = ((~first & 15) << 3) | 4 | prefix;
-        int p2 = 0x40 | ((~first & 16) >> 1);
+        int p2 = (_length << 5) | ((~first & 16) >> 1);
         _code.AddRange([0x62, (byte)p0, (byte)p1, (byte)p2]);
     }
 

@@ -19,15 +19,19 @@ internal sealed unsafe class BytePadding
     private readonly int _channels;
     private readonly byte _fill;
 
-    public BytePadding(QuantConvProblem problem)
+    /// <param name="leastHeight">Rows that are read at least, from the first.</param>
+    /// <param name="leastWidth">Columns that are read at least.</param>
+    public BytePadding(QuantConvProblem problem, int leastHeight = 0, int leastWidth = 0)
     {
         _input = problem.Input;
         _window = problem.Window;
         _channels = problem.InChannels;
         _fill = (byte)problem.XZero;
-        IsNeeded = _window.PadBegin != Extent.Zero || Reach(problem, 1) > _input.H || Reach(problem, 2) > _input.W;
-        Height = IsNeeded ? checked((int)Reach(problem, 1)) : _input.H;
-        Width = IsNeeded ? checked((int)Reach(problem, 2)) : _input.W;
+        long height = Math.Max(leastHeight, Reach(problem, 1));
+        long width = Math.Max(leastWidth, Reach(problem, 2));
+        IsNeeded = _window.PadBegin != Extent.Zero || height > _input.H || width > _input.W;
+        Height = IsNeeded ? checked((int)height) : _input.H;
+        Width = IsNeeded ? checked((int)width) : _input.W;
     }
 
     /// <summary>Whether windows reach beyond the input; otherwise the input is read as it is.</summary>
@@ -45,26 +49,33 @@ internal sealed unsafe class BytePadding
     public int Items => (Height + RowsPerItem - 1) / RowsPerItem;
 
     /// <summary>Copies some rows of one image.</summary>
+    public void CopyRows(sbyte* input, sbyte* padded, int item) =>
+        CopyRows(input, padded + (item * RowsPerItem * RowBytes), item * RowsPerItem, Math.Min(Height, (item + 1) * RowsPerItem));
+
+    /// <summary>Bytes that some rows take.</summary>
+    public long BandBytes(int rows) => checked((rows * RowBytes) + Slack);
+
+    /// <summary>Copies some rows of one image.</summary>
+    /// <param name="target">Where the first of them goes.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void CopyRows(sbyte* input, sbyte* padded, int item)
+    public void CopyRows(sbyte* input, sbyte* target, int first, int end)
     {
         int rowBytes = (int)RowBytes;
         int left = Math.Min(_window.PadBegin.W, Width);
         int count = Math.Max(0, Math.Min(_input.W, Width - left));
-        int end = Math.Min(Height, (item + 1) * RowsPerItem);
-        for (int row = item * RowsPerItem; row < end; row++)
+        byte* next = (byte*)target;
+        for (int row = first; row < end; row++, next += rowBytes)
         {
-            byte* target = (byte*)padded + (row * RowBytes);
             int y = row - _window.PadBegin.H;
             if ((uint)y >= (uint)_input.H)
             {
-                new Span<byte>(target, rowBytes).Fill(_fill);
+                new Span<byte>(next, rowBytes).Fill(_fill);
                 continue;
             }
-            new Span<byte>(target, left * _channels).Fill(_fill);
+            new Span<byte>(next, left * _channels).Fill(_fill);
             byte* source = (byte*)input + ((long)y * _input.W * _channels);
-            new ReadOnlySpan<byte>(source, count * _channels).CopyTo(new Span<byte>(target + ((long)left * _channels), count * _channels));
-            new Span<byte>(target + ((long)(left + count) * _channels), (Width - left - count) * _channels).Fill(_fill);
+            new ReadOnlySpan<byte>(source, count * _channels).CopyTo(new Span<byte>(next + ((long)left * _channels), count * _channels));
+            new Span<byte>(next + ((long)(left + count) * _channels), (Width - left - count) * _channels).Fill(_fill);
         }
     }
 

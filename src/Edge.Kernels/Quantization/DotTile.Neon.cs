@@ -172,7 +172,9 @@ internal static unsafe class DotFinishNeon
         }
         else
         {
-            DotStore.Partial((sbyte*)&bytes, y, finish.Channels);
+            // A copy: a vector whose address is taken would stay in memory.
+            Vector128<sbyte> rest = bytes;
+            DotStore.Partial((sbyte*)&rest, y, finish.Channels);
         }
     }
 

@@ -41,6 +41,11 @@ internal unsafe interface IDotTile
     /// <summary>Output channels of a group: 16, or 32 of which a last group of up to 16 has weights for 16 only.</summary>
     static virtual int Lanes => 16;
 
+    /// <summary>The lane of a group that sums for a channel of it.</summary>
+    /// <param name="channel">Within the group.</param>
+    /// <param name="count">Channels that the group has.</param>
+    static virtual int LaneOf(int channel, int count) => channel;
+
     /// <summary>What the tile adds to each input byte; its products with the weights are taken off the bias.</summary>
     static abstract int InputOffset { get; }
 
@@ -54,7 +59,7 @@ internal unsafe interface IDotTile
 /// <summary>Stores the bytes that exist.</summary>
 internal static unsafe class DotStore
 {
-    /// <summary>Copies 1 to 15 bytes.</summary>
+    /// <summary>Copies some bytes, fewer than a vector has.</summary>
     public static void Partial(sbyte* source, sbyte* target, int count)
     {
         for (int i = 0; i < count; i++)

@@ -76,17 +76,17 @@ internal sealed unsafe class DotWeights : IDisposable
     }
 
     /// <summary>Packs everything.</summary>
-    /// <param name="inputOffset">What tiles add to inputs.</param>
-    public void Pack(sbyte* weights, int* bias, int* multipliers, int inputOffset)
+    public void Pack<TTile>(sbyte* weights, int* bias, int* multipliers) where TTile : struct, IDotTile
     {
         for (int group = 0; group < Groups; group++)
         {
             (int first, int count) = OutputChannels(group);
-            for (int lane = 0; lane < count; lane++)
+            for (int i = 0; i < count; i++)
             {
-                int channel = first + lane;
+                int channel = first + i;
+                int lane = TTile.LaneOf(i, count);
                 int sum = PackChannel(weights + (channel * _problem.Taps), Weights(group) + (lane * Quad), count <= Narrow ? Narrow : _lanes);
-                Bias(group)[lane] = unchecked(bias[channel] - ((_problem.XZero + inputOffset) * sum));
+                Bias(group)[lane] = unchecked(bias[channel] - ((_problem.XZero + TTile.InputOffset) * sum));
                 Multipliers(group)[lane] = multipliers[channel];
             }
         }

@@ -16,6 +16,9 @@ public sealed record QuantConvProblem(
     int Batch, int InChannels, int OutChannels, int Groups, Extent Input, Extent Output, Window Window,
     int XZero, int YZero, int Low, int High, bool XNotNegative, bool NarrowWeights, Layout InputLayout, Layout OutputLayout)
 {
+    /// <summary>The largest sum of magnitudes of the weights of an output channel; by default what it can be at most.</summary>
+    public long WeightSum { get; init; } = long.MaxValue;
+
     /// <summary>Weights and bias are constants of the plan, not computed by it.</summary>
     public bool ConstantWeights { get; init; }
 
@@ -45,9 +48,11 @@ public static class QuantConvKernels
     public static readonly KernelTable<QuantConvProblem> Table = new(
         "quantconv",
         [
+            new("quantconv_s8_avx512vnni_depthwise", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => p.IsChannelsLast && p.IsDepthwise && VnniDepthwiseCode.IsSupported, p => new QuantDepthwise<DepthwiseVnni512>(p)),
             new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, p => p.IsChannelsLast && p.IsDepthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
-            new("quantconv_s8_avx512vnni_u7_8x32", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Dense(p) && p.XNotNegative && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512U7>(p)),
-            new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512>(p)),
+            new("quantconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, QuantWinograd.Fits, p => new QuantWinograd(p), QuantWinograd.Cost, CostModel.Avx512) { ExpandsWeights = true },
+            new("quantconv_s8_avx512vnni_u7_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && p.XNotNegative && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512U7>(p), DotTileVnni512.Cost, CostModel.Avx512),
+            new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512>(p), (p, m) => DotTileVnni512.ShiftCost * DotTileVnni512.Cost(p, m), CostModel.Avx512),
             new("quantconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, Dense, p => new QuantConvDot<DotTileVnni>(p)),
             new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, p => new QuantConvDot<DotTileU7>(p)),
             new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, p => new QuantConvDot<DotTileS16>(p)),

@@ -49,7 +49,7 @@ internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, 
     {
         if (inputs[1] is { } weights && inputs[2] is { } bias && inputs[3] is { } multipliers)
         {
-            _weights.Pack((sbyte*)weights.Data, (int*)bias.Data, (int*)multipliers.Data, TTile.InputOffset);
+            _weights.Pack<TTile>((sbyte*)weights.Data, (int*)bias.Data, (int*)multipliers.Data);
             _isPacked = true;
         }
     }
@@ -58,7 +58,7 @@ internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, 
     {
         if (!_isPacked)
         {
-            _weights.Pack((sbyte*)context.Input(1), (int*)context.Input(2), (int*)context.Input(3), TTile.InputOffset);
+            _weights.Pack<TTile>((sbyte*)context.Input(1), (int*)context.Input(2), (int*)context.Input(3));
         }
         var image = new Image { Input = (sbyte*)context.Input(0), X = (sbyte*)context.Input(0), Y = (sbyte*)context.Output(0) };
         for (int n = 0; n < _problem.Batch; n++)

@@ -7,160 +7,74 @@ using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Quantization;
 
-/// <summary>16 channels of one pixel of a depthwise convolution.</summary>
+/// <summary>Some channels of the pixels of a row of a depthwise convolution.</summary>
 internal unsafe interface IDepthwiseStep
 {
-    /// <summary>Bytes of packed weights per pair of taps and 16 channels.</summary>
-    static abstract int PairBytes { get; }
+    /// <summary>Most channels of a block: a multiple of 16.</summary>
+    static virtual int MostLanes => 16;
 
-    /// <summary>Packs a pair of taps of 16 channels.</summary>
-    static abstract void PackPair(sbyte* first, sbyte* second, byte* target);
+    /// <summary>Taps that are multiplied together.</summary>
+    static virtual int UnitTaps => 2;
 
-    /// <summary>Puts 16 numbers of channels into the order of the sums.</summary>
-    static abstract void PackLanes(int* source, int* target);
+    /// <summary>Bytes of packed weights per unit and channel.</summary>
+    static abstract int UnitBytes { get; }
+
+    /// <summary>What is added to each input byte; its products with the weights are taken off the bias.</summary>
+    static virtual int InputOffset => 0;
+
+    /// <summary>Packs the weights of a unit.</summary>
+    /// <param name="taps">(taps of a unit, lanes)</param>
+    /// <param name="lanes">16, or a power of two times 16.</param>
+    static abstract void PackUnit(sbyte* taps, int lanes, byte* target);
+
+    /// <summary>Puts numbers of channels into the order of the sums.</summary>
+    static abstract void PackLanes(int* source, int lanes, int* target);
 
     /// <summary>Computes pixels of a row.</summary>
     /// <param name="x">First input byte of the first pixel.</param>
-    /// <param name="offsets">Two taps per pair.</param>
+    /// <param name="offsets">Of all taps, those of a unit side by side.</param>
     /// <param name="step">Bytes from pixel to pixel of the input.</param>
-    static abstract void Row(sbyte* x, int* offsets, int pairs, byte* w, long step, int count, in DotFinish finish);
-}
-
-/// <summary>Pairs of taps are interleaved as 16-bit integers and multiplied by vpmaddwd.</summary>
-internal readonly unsafe struct DepthwiseAvx2 : IDepthwiseStep
-{
-    public static int PairBytes => 64;
-
-    public static void PackPair(sbyte* first, sbyte* second, byte* target)
-    {
-        var words = (short*)target;
-        for (int i = 0; i < 16; i++)
-        {
-            int channel = Channel(i);
-            words[2 * i] = first[channel];
-            words[(2 * i) + 1] = second[channel];
-        }
-    }
-
-    public static void PackLanes(int* source, int* target)
-    {
-        for (int i = 0; i < 16; i++)
-        {
-            target[i] = source[Channel(i)];
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row(sbyte* x, int* offsets, int pairs, byte* w, long step, int count, in DotFinish finish)
-    {
-        Vector256<int> b0 = Vector256.Load(finish.Bias), b1 = Vector256.Load(finish.Bias + 8);
-        Vector256<int> m0 = Vector256.Load(finish.Multipliers), m1 = Vector256.Load(finish.Multipliers + 8);
-        Vector256<short> zero = Vector256.Create((short)finish.Zero);
-        Vector128<sbyte> low = Vector128.Create((sbyte)finish.Low), high = Vector128.Create((sbyte)finish.High);
-        sbyte* y = finish.Y;
-        for (; count > 0; count--)
-        {
-            Vector256<int> c0 = b0, c1 = b1;
-            byte* v = w;
-            for (int i = 0; i < 2 * pairs; i += 2)
-            {
-                Vector256<short> s = Avx2.ConvertToVector256Int16(x + offsets[i]), t = Avx2.ConvertToVector256Int16(x + offsets[i + 1]);
-                c0 = Avx2.Add(c0, Avx2.MultiplyAddAdjacent(Avx2.UnpackLow(s, t), Vector256.Load((short*)v)));
-                c1 = Avx2.Add(c1, Avx2.MultiplyAddAdjacent(Avx2.UnpackHigh(s, t), Vector256.Load((short*)v + 16)));
-                v += 64;
-            }
-            // The order of the sums is the one that packing undoes.
-            Vector256<short> both = Avx2.AddSaturate(Avx2.PackSignedSaturate(Rescaling.Scale(c0, m0), Rescaling.Scale(c1, m1)), zero);
-            Vector128<sbyte> bytes = Sse41.Min(Sse41.Max(Sse2.PackSignedSaturate(both.GetLower(), both.GetUpper()), low), high);
-            if (finish.Channels == 16)
-            {
-                bytes.Store(y);
-            }
-            else
-            {
-                DotStore.Partial((sbyte*)&bytes, y, finish.Channels);
-            }
-            y += finish.PixelStride;
-            x += step;
-        }
-    }
-
-    /// <summary>Unpacking works within halves: sums are those of channels 0-3, 8-11, 4-7, 12-15.</summary>
-    private static int Channel(int lane) => ((lane & 4) << 1) | ((lane & 8) >> 1) | (lane & 3);
-}
-
-/// <summary>Two taps are added in 16 bits, which holds as weights are not -128, then in 32.</summary>
-internal readonly unsafe struct DepthwiseNeon : IDepthwiseStep
-{
-    public static int PairBytes => 32;
-
-    public static void PackPair(sbyte* first, sbyte* second, byte* target)
-    {
-        Buffer.MemoryCopy(first, target, 16, 16);
-        Buffer.MemoryCopy(second, target + 16, 16, 16);
-    }
-
-    public static void PackLanes(int* source, int* target) => Buffer.MemoryCopy(source, target, 64, 64);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row(sbyte* x, int* offsets, int pairs, byte* w, long step, int count, in DotFinish finish)
-    {
-        DotFinish pixel = finish;
-        for (; count > 0; count--)
-        {
-            Vector128<int> c0 = Vector128.Load(finish.Bias), c1 = Vector128.Load(finish.Bias + 4);
-            Vector128<int> c2 = Vector128.Load(finish.Bias + 8), c3 = Vector128.Load(finish.Bias + 12);
-            sbyte* v = (sbyte*)w;
-            for (int i = 0; i < 2 * pairs; i += 2)
-            {
-                Vector128<sbyte> s = Vector128.Load(x + offsets[i]), t = Vector128.Load(x + offsets[i + 1]);
-                Vector128<sbyte> a = Vector128.Load(v), b = Vector128.Load(v + 16);
-                Vector128<short> low = AdvSimd.MultiplyWideningLowerAndAdd(AdvSimd.MultiplyWideningLower(s.GetLower(), a.GetLower()), t.GetLower(), b.GetLower());
-                Vector128<short> high = AdvSimd.MultiplyWideningUpperAndAdd(AdvSimd.MultiplyWideningUpper(s, a), t, b);
-                c0 = AdvSimd.AddWideningLower(c0, low.GetLower());
-                c1 = AdvSimd.AddWideningUpper(c1, low);
-                c2 = AdvSimd.AddWideningLower(c2, high.GetLower());
-                c3 = AdvSimd.AddWideningUpper(c3, high);
-                v += 32;
-            }
-            DotFinishNeon.Store(c0, c1, c2, c3, pixel, 0);
-            pixel.Y += finish.PixelStride;
-            x += step;
-        }
-    }
+    static abstract void Row(sbyte* x, int* offsets, int units, byte* w, long step, int count, int lanes, in DotFinish finish);
 }
 
 /// <summary>
-/// Depthwise convolution channels last: an item is some rows of the output; each row is swept 16 channels at a time.
+/// Depthwise convolution channels last: a tile is a band of rows of the output, whose input is copied with its padding, small enough for the second-level
+/// cache; each row is swept a block of channels at a time.
 /// </summary>
-internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct, IDepthwiseStep
+internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : struct, IDepthwiseStep
 {
-    private const int Lanes = 16;
-    private const long ItemWork = 200_000;
+    private const int LeastLanes = 16;
+    private const long BandBytes = 96 * 1024;
+    private const int FewestBands = 4;
 
     private readonly QuantConvProblem _problem;
     private readonly BytePadding _padding;
-    private readonly int _groups;
-    private readonly int _pairs;
-    private readonly int _rowsPerItem;
+    private readonly (int Channel, int Lanes)[] _blocks;
+    private readonly int _units;
+    private readonly int _rowsPerBand;
+    private readonly int _bands;
     private readonly AlignedBuffer _weights;
     private readonly AlignedBuffer _bias;
     private readonly AlignedBuffer _multipliers;
     private readonly AlignedBuffer _offsets;
     private bool _isPacked;
 
-    public QuantDepthwise(QuantConvProblem problem)
+    public QuantDepthwise(QuantConvProblem problem) : base(1)
     {
         _problem = problem;
         _padding = new BytePadding(problem);
-        _groups = (problem.OutChannels + Lanes - 1) / Lanes;
+        _blocks = Blocks(problem.OutChannels);
+        int channels = _blocks.Sum(b => b.Lanes);
         int taps = checked((int)problem.Taps);
-        _pairs = (taps + 1) / 2;
-        _rowsPerItem = (int)Math.Clamp(ItemWork / Math.Max(1, problem.Output.W * (long)problem.OutChannels * taps), 1, problem.Output.H);
-        _weights = new AlignedBuffer(checked((long)_groups * _pairs * TStep.PairBytes));
-        _bias = new AlignedBuffer((long)_groups * Lanes * sizeof(int));
-        _multipliers = new AlignedBuffer((long)_groups * Lanes * sizeof(int));
-        _offsets = new AlignedBuffer(2L * _pairs * sizeof(int));
+        _units = (taps + TStep.UnitTaps - 1) / TStep.UnitTaps;
+        long most = Math.Max(1, (problem.Output.H + FewestBands - 1) / FewestBands);
+        _rowsPerBand = (int)Math.Clamp(BandBytes / Math.Max(1, problem.Window.Stride.H * _padding.RowBytes), 1, most);
+        _bands = (problem.Output.H + _rowsPerBand - 1) / _rowsPerBand;
+        SetTiles((long)problem.Batch * _bands, _padding.IsNeeded ? _padding.BandBytes(InputRows(_rowsPerBand)) : 0);
+        _weights = new AlignedBuffer(checked((long)channels * _units * TStep.UnitBytes));
+        _bias = new AlignedBuffer((long)channels * sizeof(int));
+        _multipliers = new AlignedBuffer((long)channels * sizeof(int));
+        _offsets = new AlignedBuffer((long)TStep.UnitTaps * _units * sizeof(int));
         for (int tap = 0; tap < taps; tap++)
         {
             long h = tap / problem.Window.Kernel.W * (long)problem.Window.Dilation.H;
@@ -168,8 +82,6 @@ internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct
             ((int*)_offsets.Data)[tap] = checked((int)((h * _padding.RowBytes) + (w * problem.InChannels)));
         }
     }
-
-    public override long ScratchBytes => _padding.ScratchBytes;
 
     public override long PackedBytes => _weights.Bytes + _bias.Bytes + _multipliers.Bytes;
 
@@ -188,18 +100,28 @@ internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct
         {
             Pack((sbyte*)context.Input(1), (int*)context.Input(2), (int*)context.Input(3));
         }
-        var image = new Image { Input = (sbyte*)context.Input(0), X = (sbyte*)context.Input(0), Y = (sbyte*)context.Output(0) };
-        for (int n = 0; n < _problem.Batch; n++)
+        base.Run(context);
+    }
+
+    protected override void RunTile(in TileArguments arguments, int tile, byte* scratch)
+    {
+        int image = tile / _bands;
+        int first = tile % _bands * _rowsPerBand;
+        int rows = Math.Min(_rowsPerBand, _problem.Output.H - first);
+        int firstInput = first * _problem.Window.Stride.H;
+        sbyte* input = (sbyte*)arguments.Input(0) + (image * _problem.Input.Count * _problem.InChannels);
+        sbyte* x = input + (firstInput * _padding.RowBytes);
+        if (_padding.IsNeeded)
         {
-            if (_padding.IsNeeded)
-            {
-                image.X = (sbyte*)context.Scratch;
-                context.Pool.Run(this, &image, &CopyRows, _padding.Items);
-            }
-            context.Pool.Run(this, &image, &RunRows, (_problem.Output.H + _rowsPerItem - 1) / _rowsPerItem);
-            image.Input += _problem.Input.Count * _problem.InChannels;
-            image.X = image.Input;
-            image.Y += _problem.Output.Count * _problem.OutChannels;
+            x = (sbyte*)scratch;
+            _padding.CopyRows(input, x, firstInput, firstInput + InputRows(rows));
+        }
+        sbyte* y = (sbyte*)arguments.Output + (((image * _problem.Output.Count) + ((long)first * _problem.Output.W)) * _problem.OutChannels);
+        for (int row = 0; row < rows; row++)
+        {
+            RunRow(x, y);
+            x += _problem.Window.Stride.H * _padding.RowBytes;
+            y += (long)_problem.Output.W * _problem.OutChannels;
         }
     }
 
@@ -211,81 +133,92 @@ internal sealed unsafe class QuantDepthwise<TStep> : Kernel where TStep : struct
         _offsets.Dispose();
     }
 
-    private static void CopyRows(object owner, void* state, int item)
+    /// <summary>The widest blocks first; only the last may have channels that do not exist.</summary>
+    private static (int Channel, int Lanes)[] Blocks(int channels)
     {
-        var image = (Image*)state;
-        ((QuantDepthwise<TStep>)owner)._padding.CopyRows(image->Input, image->X, item);
+        var blocks = new List<(int Channel, int Lanes)>();
+        int lanes = TStep.MostLanes;
+        for (int channel = 0; channel < channels; channel += lanes)
+        {
+            while (lanes > LeastLanes && lanes > channels - channel)
+            {
+                lanes /= 2;
+            }
+            blocks.Add((channel, lanes));
+        }
+        return [.. blocks];
     }
 
-    private static void RunRows(object owner, void* state, int item) => ((QuantDepthwise<TStep>)owner).RunRows(*(Image*)state, item);
+    /// <summary>Rows of the input that rows of the output read.</summary>
+    private int InputRows(int rows) => checked((int)(((rows - 1L) * _problem.Window.Stride.H) + _problem.Window.Span(1)));
 
-    private void RunRows(in Image image, int item)
+    private void RunRow(sbyte* x, sbyte* y)
     {
-        int end = Math.Min(_problem.Output.H, (item + 1) * _rowsPerItem);
-        for (int row = item * _rowsPerItem; row < end; row++)
+        foreach ((int channel, int lanes) in _blocks)
         {
-            for (int group = 0; group < _groups; group++)
+            var finish = new DotFinish
             {
-                int channel = group * Lanes;
-                var finish = new DotFinish
-                {
-                    Bias = (int*)_bias.Data + channel,
-                    Multipliers = (int*)_multipliers.Data + channel,
-                    Y = image.Y + ((long)row * _problem.Output.W * _problem.OutChannels) + channel,
-                    PixelStride = _problem.OutChannels,
-                    Channels = Math.Min(Lanes, _problem.OutChannels - channel),
-                    Zero = _problem.YZero,
-                    Low = _problem.Low,
-                    High = _problem.High,
-                };
-                sbyte* x = image.X + (row * (long)_problem.Window.Stride.H * _padding.RowBytes) + channel;
-                byte* w = _weights.Data + ((long)group * _pairs * TStep.PairBytes);
-                TStep.Row(x, (int*)_offsets.Data, _pairs, w, (long)_problem.Window.Stride.W * _problem.InChannels, _problem.Output.W, finish);
-            }
+                Bias = (int*)_bias.Data + channel,
+                Multipliers = (int*)_multipliers.Data + channel,
+                Y = y + channel,
+                PixelStride = _problem.OutChannels,
+                Channels = Math.Min(lanes, _problem.OutChannels - channel),
+                Zero = _problem.YZero,
+                Low = _problem.Low,
+                High = _problem.High,
+            };
+            byte* w = _weights.Data + ((long)channel * _units * TStep.UnitBytes);
+            TStep.Row(x + channel, (int*)_offsets.Data, _units, w, (long)_problem.Window.Stride.W * _problem.InChannels, _problem.Output.W, lanes, finish);
+        }
+    }
+
+    private void Pack(sbyte* weights, int* bias, int* multipliers)
+    {
+        foreach ((int channel, int lanes) in _blocks)
+        {
+            PackSums(weights, bias, multipliers, channel, lanes);
+            PackWeights(weights, channel, lanes);
         }
     }
 
     [SkipLocalsInit]
-    private void Pack(sbyte* weights, int* bias, int* multipliers)
+    private void PackSums(sbyte* weights, int* bias, int* multipliers, int first, int lanes)
     {
         int taps = (int)_problem.Taps;
-        sbyte* pair = stackalloc sbyte[2 * Lanes];
-        int* lanes = stackalloc int[2 * Lanes];
-        for (int group = 0; group < _groups; group++)
+        int* numbers = stackalloc int[2 * lanes];
+        new Span<int>(numbers, 2 * lanes).Clear();
+        for (int lane = 0; lane < Math.Min(lanes, _problem.OutChannels - first); lane++)
         {
-            new Span<int>(lanes, 2 * Lanes).Clear();
-            int count = Math.Min(Lanes, _problem.OutChannels - (group * Lanes));
-            for (int lane = 0; lane < count; lane++)
+            int channel = first + lane;
+            int sum = 0;
+            for (int tap = 0; tap < taps; tap++)
             {
-                int channel = (group * Lanes) + lane;
-                int sum = 0;
-                for (int tap = 0; tap < taps; tap++)
-                {
-                    sum += weights[(channel * taps) + tap];
-                }
-                lanes[lane] = unchecked(bias[channel] - (_problem.XZero * sum));
-                lanes[Lanes + lane] = multipliers[channel];
+                sum += weights[(channel * taps) + tap];
             }
-            TStep.PackLanes(lanes, (int*)_bias.Data + (group * Lanes));
-            TStep.PackLanes(lanes + Lanes, (int*)_multipliers.Data + (group * Lanes));
-            for (int p = 0; p < _pairs; p++)
-            {
-                new Span<sbyte>(pair, 2 * Lanes).Clear();
-                for (int i = 0; i < 2 * count; i++)
-                {
-                    int tap = (2 * p) + (i / count);
-                    pair[(i / count * Lanes) + (i % count)] = tap < taps ? weights[((((long)group * Lanes) + (i % count)) * taps) + tap] : (sbyte)0;
-                }
-                TStep.PackPair(pair, pair + Lanes, _weights.Data + ((((long)group * _pairs) + p) * TStep.PairBytes));
-            }
+            numbers[lane] = unchecked(bias[channel] - ((_problem.XZero + TStep.InputOffset) * sum));
+            numbers[lanes + lane] = multipliers[channel];
         }
+        TStep.PackLanes(numbers, lanes, (int*)_bias.Data + first);
+        TStep.PackLanes(numbers + lanes, lanes, (int*)_multipliers.Data + first);
     }
 
-    /// <summary>The addresses of one image.</summary>
-    private struct Image
+    [SkipLocalsInit]
+    private void PackWeights(sbyte* weights, int first, int lanes)
     {
-        public sbyte* Input;
-        public sbyte* X;
-        public sbyte* Y;
+        int taps = (int)_problem.Taps;
+        sbyte* unit = stackalloc sbyte[TStep.UnitTaps * lanes];
+        for (int u = 0; u < _units; u++)
+        {
+            for (int i = 0; i < TStep.UnitTaps; i++)
+            {
+                int tap = (u * TStep.UnitTaps) + i;
+                for (int lane = 0; lane < lanes; lane++)
+                {
+                    bool exists = tap < taps && first + lane < _problem.OutChannels;
+                    unit[(i * lanes) + lane] = exists ? weights[((first + lane) * (long)taps) + tap] : (sbyte)0;
+                }
+            }
+            TStep.PackUnit(unit, lanes, _weights.Data + ((((long)first * _units) + ((long)u * lanes)) * TStep.UnitBytes));
+        }
     }
 }

@@ -17,7 +17,10 @@ public static class QuantizeKernels
     public static readonly KernelTable<QuantizeProblem> Table = new(
         "quantize",
         [
-            new("quantize_f32_v128", CpuFeatures.Simd128, p => p.From == DataType.F32 && p.To.Size() == 1 && p.Grid.IsPerTensor, p => new QuantizeV128(p)),
+            new("quantize_f32_avx512", CpuFeatures.Avx512, IsBytes, p => new QuantizeBytes<QuantizeAvx512>(p)),
+            new("quantize_f32_v128", CpuFeatures.Simd128, IsBytes, p => new QuantizeBytes<QuantizeV128>(p)),
             new("quantize_number_ref", CpuFeatures.None, _ => true, p => p.To.Visit<QuantizeMaker, Kernel>(new QuantizeMaker(p))),
         ]) { Device = () => QuantizationDevice.Quantize };
+
+    private static bool IsBytes(QuantizeProblem problem) => problem.From == DataType.F32 && problem.To.Size() == 1 && problem.Grid.IsPerTensor;
 }

@@ -56,14 +56,19 @@ public static class Rescaling
         return Avx2.Blend(Avx2.ShiftRightLogical(even, 31).AsInt32(), Avx2.ShiftLeftLogical(odd, 1).AsInt32(), 0xAA);
     }
 
+    /// <summary>The multipliers of odd lanes, where even ones are multiplied.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector512<int> Odd(Vector512<int> multipliers) => Avx512F.ShiftRightLogical(multipliers.AsInt64(), 32).AsInt32();
+
     /// <summary>r for 16 sums.</summary>
     /// <param name="multipliers">Not negative.</param>
+    /// <param name="oddMultipliers">Those of odd lanes (<see cref="Odd"/>): worked out once.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<int> Scale(Vector512<int> sums, Vector512<int> multipliers)
+    internal static Vector512<int> Scale(Vector512<int> sums, Vector512<int> multipliers, Vector512<int> oddMultipliers)
     {
         Vector512<long> half = Vector512.Create(Half);
         Vector512<long> even = Avx512F.Add(Avx512F.Multiply(sums, multipliers), half);
-        Vector512<long> odd = Avx512F.Add(Avx512F.Multiply(Avx512F.ShiftRightLogical(sums.AsInt64(), 32).AsInt32(), Avx512F.ShiftRightLogical(multipliers.AsInt64(), 32).AsInt32()), half);
+        Vector512<long> odd = Avx512F.Add(Avx512F.Multiply(Avx512F.ShiftRightLogical(sums.AsInt64(), 32).AsInt32(), oddMultipliers), half);
         Vector512<int> upper = Vector512.Create(unchecked((long)0xFFFFFFFF_00000000)).AsInt32();
         return Vector512.ConditionalSelect(upper, Avx512F.ShiftLeftLogical(odd, 1).AsInt32(), Avx512F.ShiftRightLogical(even, 31).AsInt32());
     }

@@ -3,12 +3,18 @@ using System.Runtime.ExceptionServices;
 namespace Edge.Kernels.Threading;
 
 /// <summary>
-/// A fixed set of threads for one session. Work is split into numbered chunks that threads claim one by one, so a thread
-/// that loses its core delays the others by one chunk at most. Threads spin for microseconds after work and then park:
-/// an idle pool uses no processor time. <see cref="Run"/> allocates nothing and is called by one thread at a time.
+/// A fixed set of threads for one session. Work is split into numbered chunks: each thread claims those of its own range one
+/// by one and then helps with the others (<see cref="ChunkRanges"/>). A run waits for the threads that take part in it, not for
+/// one that has no core to wake on: on a busy machine that one's range is done by the others. Threads spin for microseconds
+/// after work and then park: an idle pool uses no processor time. <see cref="Run"/> allocates nothing and is called by one
+/// thread at a time.
 /// </summary>
 public sealed unsafe class WorkerPool : IDisposable
 {
+    private const long NextRun = 1L << 32;
+    private const long Closed = 1L << 31;
+    private const long Workers = Closed - 1;
+
     private readonly int _spins;
     private readonly Thread[] _threads;
     // One semaphore and one flag per thread: with a shared one, a thread that parks again could take the permit of one that has not woken yet.
@@ -16,15 +22,14 @@ public sealed unsafe class WorkerPool : IDisposable
     private readonly int[] _parked;
     // Semaphores make their locks at once; an event would allocate one in the first run that has to wait.
     private readonly SemaphoreSlim _done = new(0);
+    private readonly ChunkRanges _chunks;
     private int _callerWaits;
     private delegate*<object, void*, int, void> _body;
     private object _owner = new();
     private void* _state;
     private Exception? _failure;
-    private int _chunks;
-    private int _next;
-    private volatile int _busy;
-    private volatile int _epoch;
+    // Number of the run, whether it is closed to threads that come late, and how many work on it besides the caller.
+    private long _turn = Closed;
     private volatile bool _stopped;
 
     /// <param name="threads">Threads that work on a run, the caller's included; at least 1.</param>
@@ -33,6 +38,7 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
+        _chunks = new ChunkRanges(threads);
         // A spin takes some ten to forty nanoseconds.
         _spins = policy switch
         {
@@ -76,13 +82,13 @@ public sealed unsafe class WorkerPool : IDisposable
         _owner = owner;
         _state = state;
         _body = body;
-        _chunks = chunks;
+        _chunks.Deal(chunks, Threads);
         _failure = null;
-        _next = 0;
-        _busy = _threads.Length;
-        Interlocked.Increment(ref _epoch);
+        // Nobody works on the last run any more. The exchange is a barrier: a thread that parks meanwhile is seen here, or sees the run.
+        Interlocked.Exchange(ref _turn, (_turn & ~(Closed | Workers)) + NextRun);
         WakeParked();
-        Claim();
+        Claim(0);
+        Interlocked.Or(ref _turn, Closed);
         WaitForWorkers();
         if (_failure is not null)
         {
@@ -97,7 +103,7 @@ public sealed unsafe class WorkerPool : IDisposable
             return;
         }
         _stopped = true;
-        Interlocked.Increment(ref _epoch);
+        Interlocked.MemoryBarrier();
         WakeParked();
         foreach (Thread thread in _threads)
         {
@@ -127,25 +133,45 @@ public sealed unsafe class WorkerPool : IDisposable
         {
             ThreadAffinity.Restrict(cores);
         }
-        int seen = 0;
+        long seen = 0;
         while (true)
         {
-            WaitForEpochAfter(seen, worker);
+            seen = WaitForRunAfter(seen, worker);
             if (_stopped)
             {
                 return;
             }
-            // Run waits for every worker before it starts another epoch, so none can be skipped.
-            seen = _epoch;
-            Claim();
-            if (Interlocked.Decrement(ref _busy) == 0)
+            if (TryJoin())
             {
-                // The caller may have given up spinning: whoever takes the flag back decides whether it is woken.
-                if (Interlocked.Exchange(ref _callerWaits, 0) != 0)
-                {
-                    _done.Release();
-                }
+                Claim(worker + 1);
+                Leave();
             }
+        }
+    }
+
+    /// <summary>Takes part in the run that is open; false where none is.</summary>
+    private bool TryJoin()
+    {
+        long turn = Volatile.Read(ref _turn);
+        while ((turn & Closed) == 0)
+        {
+            long before = Interlocked.CompareExchange(ref _turn, turn + 1, turn);
+            if (before == turn)
+            {
+                return true;
+            }
+            turn = before;
+        }
+        return false;
+    }
+
+    private void Leave()
+    {
+        long turn = Interlocked.Decrement(ref _turn);
+        // The caller may have given up spinning: whoever takes the flag back decides whether it is woken.
+        if ((turn & (Closed | Workers)) == Closed && Interlocked.Exchange(ref _callerWaits, 0) != 0)
+        {
+            _done.Release();
         }
     }
 
@@ -153,54 +179,67 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         for (int spin = 0; spin < _spins; spin++)
         {
-            if (_busy == 0)
+            if (!HasWorkers())
             {
                 return;
             }
             Thread.SpinWait(8);
         }
-        Interlocked.Exchange(ref _callerWaits, 1);
-        if (_busy != 0 || Interlocked.Exchange(ref _callerWaits, 0) == 0)
+        bool waits;
+        do
         {
-            _done.Wait();
+            Interlocked.Exchange(ref _callerWaits, 1);
+            waits = HasWorkers();
+            // A thread that was held up as it left an earlier run may take the flag of this one: look again after it has.
+            if (waits || Interlocked.Exchange(ref _callerWaits, 0) == 0)
+            {
+                _done.Wait();
+            }
         }
+        while (waits);
     }
 
-    private void WaitForEpochAfter(int seen, int worker)
+    /// <summary>Waits for a run later than <paramref name="seen"/>, or for the end; returns its number.</summary>
+    private long WaitForRunAfter(long seen, int worker)
     {
         for (int spin = 0; spin < _spins; spin++)
         {
-            if (_epoch != seen || _stopped)
+            if (RunNumber() != seen || _stopped)
             {
-                return;
+                return RunNumber();
             }
             Thread.SpinWait(8);
         }
-        while (_epoch == seen && !_stopped)
+        while (RunNumber() == seen && !_stopped)
         {
             Interlocked.Exchange(ref _parked[worker], 1);
             // A run that started between the check and the exchange has not seen this thread parked: look again.
-            if (_epoch == seen && !_stopped)
+            if (RunNumber() == seen && !_stopped)
             {
                 _wakes[worker].Wait();
             }
             Interlocked.Exchange(ref _parked[worker], 0);
         }
+        return RunNumber();
     }
 
-    private void Claim()
+    private bool HasWorkers() => (Volatile.Read(ref _turn) & Workers) != 0;
+
+    private long RunNumber() => Volatile.Read(ref _turn) / NextRun;
+
+    private void Claim(int thread)
     {
         try
         {
-            for (int i = Interlocked.Increment(ref _next) - 1; i < _chunks; i = Interlocked.Increment(ref _next) - 1)
+            while (_chunks.TryClaim(thread, out int chunk))
             {
-                _body(_owner, _state, i);
+                _body(_owner, _state, chunk);
             }
         }
         catch (Exception exception)
         {
             _failure ??= exception;
-            _next = _chunks;
+            _chunks.Close();
         }
     }
 }

@@ -54,6 +54,19 @@ internal static class RecordingFile
         }
     }
 
+    /// <summary>Closes a file that cannot be written any more; what is still buffered is lost.</summary>
+    public static void Abandon(FileStream file)
+    {
+        try
+        {
+            file.Dispose();
+        }
+        catch (Exception exception) when (IsFileProblem(exception))
+        {
+            // That it cannot be written is known already.
+        }
+    }
+
     public static bool IsFileProblem(Exception exception) => exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
 
     public static EdgeException Unreadable(string path, Exception exception) =>

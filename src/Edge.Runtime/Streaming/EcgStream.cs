@@ -24,6 +24,9 @@ public sealed record EcgOptions
 
     public IReadOnlyList<EventRule> Events { get; init; } = [];
 
+    /// <summary>Whether a model on windows that overlap computes only what is new.</summary>
+    public HopUse Hops { get; init; }
+
     public SignalQualityLimits? Quality { get; init; }
 
     /// <summary>Seconds of samples that can wait to be looked at.</summary>
@@ -84,7 +87,7 @@ public sealed class EcgStream : LiveStream
             if (options.Model is { } path)
             {
                 Model = new ModelSlot(path, 1, Check, options.Read);
-                _model = new WindowModel(Model.Current, SampleRate);
+                _model = new WindowModel(Model.Current, SampleRate, options.Hops);
             }
         }
         catch
@@ -286,7 +289,7 @@ public sealed class EcgStream : LiveStream
     /// <summary>A model has to fit the stream, and one that replaces another has to cut the same windows.</summary>
     private void Check(ModelInstance instance)
     {
-        _ = new WindowModel(instance, SampleRate);
+        _ = new WindowModel(instance, SampleRate, _options.Hops);
         if (_model is { } model && instance.Model.Signal != model.Instance.Model.Signal)
         {
             throw new EdgeException(EdgeError.ModelRefused, "the model's signal preprocessing is another one than that of the model it is to replace", "change the configuration and reload it", instance.Path);

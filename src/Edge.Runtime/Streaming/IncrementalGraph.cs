@@ -8,50 +8,49 @@ namespace Edge.Runtime.Streaming;
 /// <summary>
 /// A model over windows of a stream, rewritten so that a hop computes only what the hop changes. When the window moves on, the columns
 /// in the middle of each feature map are those of the window before, moved; new are the columns that see new samples, and, where
-/// windows are padded, those that see a padded end. For each convolution and pooling the rewritten graph computes these two pieces from the
-/// pieces of its input and takes the middle from the state. Values without a time axis (behind a global pooling, a Gemm) are
-/// computed as before. The result is that of the whole window: bit for bit in int8, and in float32 the same products, summed in the order of
-/// the kernel rows for the pieces.
+/// windows are padded, those that see a padded end. Every convolution, pooling and elementwise operator computes these two pieces from
+/// pieces of its inputs; what they read of the middle comes from the histories that <see cref="IncrementalSession"/> keeps. Values
+/// without a time axis (behind a global pooling, a Gemm) are computed as before. The result is that of the whole window: bit for bit
+/// in int8, and in float32 the same products, summed in the order of the kernel rows for the pieces.
 /// </summary>
 public sealed class IncrementalGraph
 {
     private readonly int _hop;
-    private readonly Dictionary<Value, Value> _values = [];
+    private readonly Value _window;
+    private readonly Dictionary<Value, Value> _plain = [];
+    private readonly Dictionary<Value, StreamedValue> _streamed = [];
     private readonly Dictionary<Value, TimeAxis> _axes = [];
-    private readonly List<(Value Kept, Value State, Value Next)> _states = [];
+    private readonly Dictionary<(Value Source, int From, int To), Value> _ranges = [];
+    private readonly List<HistoryRequest> _requests = [];
 
     private IncrementalGraph(Graph model, int hop)
     {
         _hop = hop;
+        _window = model.Inputs[0];
+        int length = _window.Info.KnownShape[^1];
         Graph = new Graph($"{model.Name} by hops of {hop}");
-        Value window = model.Inputs[0];
-        _values[window] = Graph.AddInput(window.Name, window.Info);
-        _axes[window] = new TimeAxis(1, 0, window.Info.KnownShape[^1]);
+        _axes[_window] = new TimeAxis(1, 0, length);
+        _streamed[_window] = new StreamedValue(_axes[_window], length - hop, null, Graph.AddInput(_window.Name, WithLength(_window.Info, hop)));
         foreach (Node node in model.Nodes)
         {
             Add(node);
         }
         foreach (Value output in model.Outputs)
         {
-            Graph.AddOutput(Mapped(output)!);
+            Graph.AddOutput(Whole(output)!);
         }
-        foreach ((_, _, Value next) in _states)
-        {
-            Graph.AddOutput(next);
-        }
+        Histories = [.. _requests.GroupBy(r => r.Source).Select(g => Keep(g.Key, g.Min(r => r.From)))];
     }
 
-    /// <summary>Inputs: the window, then the states; outputs: the model's, then the states of the next hop.</summary>
+    /// <summary>Inputs: the samples of a hop, then what is read of the histories; outputs: the model's, then what the histories get.</summary>
     public Graph Graph { get; }
 
-    /// <summary>Feature maps that are kept from hop to hop.</summary>
-    public int States => _states.Count;
+    /// <summary>Convolutions and poolings of which a hop computes only pieces.</summary>
+    public int Layers { get; private set; }
 
-    /// <summary>The values of the model that the states are.</summary>
-    internal IEnumerable<Value> KeptValues => _states.Select(s => s.Kept);
+    internal IReadOnlyList<HistoryRequest> Requests => _requests;
 
-    /// <summary>The shape of each state.</summary>
-    public IReadOnlyList<TensorInfo> StateInfos => [.. _states.Select(s => s.State.Info)];
+    internal IReadOnlyList<HistoryPlan> Histories { get; }
 
     /// <param name="model">One float32 input whose last axis is time.</param>
     /// <param name="hop">Samples from window to window, less than a window.</param>
@@ -63,109 +62,155 @@ public sealed class IncrementalGraph
             throw new EdgeException(EdgeError.BadInput, $"a model with the inputs {string.Join(", ", model.Inputs.Select(i => i.Info))} cannot run by hops of {hop}", "give a model with one float32 window, and a hop shorter than it");
         }
         var graph = new IncrementalGraph(model, hop);
-        return graph.States > 0 ? graph : throw new EdgeException(EdgeError.BadInput, $"nothing of '{model.Name}' can be kept over a hop of {hop}", "use a hop that is a multiple of the strides and shorter than the window less its margins");
+        return graph.Layers > 0 ? graph : throw new EdgeException(EdgeError.BadInput, $"nothing of '{model.Name}' can be kept over a hop of {hop}", "use a hop that is a multiple of the strides and shorter than the window less its margins");
     }
+
+    private static TensorInfo WithLength(TensorInfo info, int length) => info with { Shape = new Shape([.. info.KnownShape.ToArray()[..^1], length]) };
 
     private void Add(Node node)
     {
         Value output = node.Outputs[0];
-        TimeAxis? axis = node.Outputs.Count == 1 && output.Info is { IsKnown: true, KnownShape.Rank: > 0 } ? AxisOf(node) : null;
+        TimeAxis? axis = node.Outputs.Count == 1 && output.Info is { IsKnown: true, KnownShape.Rank: > 0 } ? StreamRules.AxisOf(node, _axes) : null;
         if (axis is not null)
         {
             _axes[output] = axis;
+            SlidingWindow? window = SlidingWindow.Of(node);
+            if (window is not null ? Slide(node, window, axis) : Map(node, axis))
+            {
+                return;
+            }
         }
-        if (axis is not null && SlidingWindow.Of(node) is { } window && Pieces(node, window, axis))
+        if (node.Input(0) is { } source && _axes.ContainsKey(source) && StreamRules.CutOf(node) is { } cut)
         {
+            Value columns = Range(source, cut.From, cut.To);
+            _plain[output] = node.Operator is Slice ? columns : Graph.Add(node.Name, new Reshape { Dims = output.Info.KnownShape.ToArray() }, [columns]);
             return;
         }
-        Node copy = Graph.AddNode(node.Name, node.Operator, [.. node.Inputs.Select(Mapped)], [.. node.Outputs.Select(o => o.Name)]);
+        Node copy = Graph.AddNode(node.Name, node.Operator, [.. node.Inputs.Select(Whole)], [.. node.Outputs.Select(o => o.Name)]);
         for (int i = 0; i < node.Outputs.Count; i++)
         {
-            _values[node.Outputs[i]] = copy.Outputs[i];
+            _plain[node.Outputs[i]] = copy.Outputs[i];
         }
     }
 
-    private Value? Mapped(Value? value) => value is null || value.IsConstant ? value : _values[value];
-
-    /// <summary>How the output moves with time; null where it has no time axis, or nobody knows.</summary>
-    private TimeAxis? AxisOf(Node node)
+    /// <summary>The first column that a hop computes anew at the end; null where a hop is no whole number of columns, or nothing would be left.</summary>
+    private int? RightStart(TimeAxis axis)
     {
-        TimeAxis? input = node.Input(0) is { } first ? _axes.GetValueOrDefault(first) : null;
-        int length = node.Outputs[0].Info.KnownShape[^1];
-        switch (node.Operator)
-        {
-            case Conv or QuantConv or MaxPool or AveragePool or QuantAveragePool when input is not null && SlidingWindow.Of(node) is { } window:
-                TimeAxis? moved = window.Apply(input, length);
-                return node.Operator is Conv && node.Input(3) is { } residual ? Common([moved, _axes.GetValueOrDefault(residual)]) : moved;
-            case Unary or Identity or BatchNorm { Training: false } or QuantTable:
-            case QuantizeLinear or DequantizeLinear when node.Input(1) is { IsConstant: true } scale && scale.Info.KnownShape.Count == 1:
-                return input;
-            case Binary or QuantAdd:
-                return Common([.. node.Inputs.Where(v => v is not null && !(v.IsConstant && IsBroadcastOverTime(v))).Select(v => _axes.GetValueOrDefault(v!))]);
-            case Concat concat when node.Outputs[0].Info.KnownShape.Rank >= 3 && (concat.Axis == 1 || concat.Axis == 1 - node.Outputs[0].Info.KnownShape.Rank):
-                return Common([.. node.Inputs.Select(v => _axes.GetValueOrDefault(v!))]);
-            case Reshape or Unsqueeze or Squeeze when input is not null && node.Outputs[0].Info.KnownShape.Count == node.Input(0)!.Info.KnownShape.Count:
-                // Only axes of length 1 come or go: the order of everything else stays.
-                int[] before = [.. node.Input(0)!.Info.KnownShape.ToArray().Where(d => d != 1)];
-                return before.SequenceEqual(node.Outputs[0].Info.KnownShape.ToArray().Where(d => d != 1)) && length == node.Input(0)!.Info.KnownShape[^1] ? input : null;
-            default:
-                return null;
-        }
+        int right = axis.End - (_hop / axis.Stride);
+        return _hop % axis.Stride == 0 && right > axis.Start ? right : null;
     }
 
-    private static bool IsBroadcastOverTime(Value constant) => constant.Info.KnownShape.Rank == 0 || constant.Info.KnownShape[^1] == 1;
-
-    /// <summary>What moves together with all inputs: the same stride, and where each of them keeps its columns.</summary>
-    private static TimeAxis? Common(TimeAxis?[] axes)
-    {
-        if (axes.Length == 0 || axes.Any(a => a is null || a.Stride != axes[0]!.Stride))
-        {
-            return null;
-        }
-        return new TimeAxis(axes[0]!.Stride, axes.Max(a => a!.Start), axes.Min(a => a!.End));
-    }
-
-    /// <summary>Writes a convolution or pooling as left piece, middle from the state, right piece.</summary>
+    /// <summary>Writes a convolution or pooling as left and right piece.</summary>
     /// <returns>False where nothing would be saved.</returns>
-    private bool Pieces(Node node, SlidingWindow window, TimeAxis axis)
+    private bool Slide(Node node, SlidingWindow window, TimeAxis axis)
     {
         int length = node.Outputs[0].Info.KnownShape[^1];
         int inputLength = node.Input(0)!.Info.KnownShape[^1];
-        int shift = _hop % axis.Stride == 0 ? _hop / axis.Stride : 0;
-        int right = axis.End - shift;
-        int leftInput = axis.Start == 0 ? 0 : ((axis.Start - 1) * window.Stride) - window.PadStart + window.Extent;
-        int rightInput = (right * window.Stride) - window.PadStart;
-        if (shift == 0 || right <= axis.Start || leftInput > inputLength || rightInput < 0)
+        int leftEnd = axis.Start == 0 ? 0 : ((axis.Start - 1) * window.Stride) - window.PadStart + window.Extent;
+        if (RightStart(axis) is not { } right || leftEnd > inputLength || (axis.Start > 0 && leftEnd <= 0))
         {
             return false;
         }
-        Value state = Graph.AddInput($"{node.Outputs[0].Name}/state", node.Outputs[0].Info);
-        var parts = new List<Value?>();
-        if (axis.Start > 0)
+        int rightFrom = (right * window.Stride) - window.PadStart;
+        if (rightFrom < 0 || rightFrom >= inputLength)
         {
-            parts.Add(Piece(node, window, "left", (0, leftInput), (window.PadStart, 0), (0, axis.Start)));
+            return false;
         }
-        parts.Add(Cut(state, $"{node.Name}/kept", axis.Start + shift, axis.End));
-        parts.Add(Piece(node, window, "right", (rightInput, inputLength), (0, window.PadEnd), (right, length)));
-        Value next = Graph.Add($"{node.Name}/joined", new Concat { Axis = node.Outputs[0].Info.KnownShape.Rank - 1 }, parts);
-        _values[node.Outputs[0]] = next;
-        _states.Add((node.Outputs[0], state, next));
-        return next.Info.KnownShape == node.Outputs[0].Info.KnownShape ? true : throw new EdgeException(EdgeError.InvalidGraph, $"the pieces make {next.Info}, expected {node.Outputs[0].Info}", place: node.Place);
+        Value Piece(string side, (int From, int To) columns, (int Start, int End) pads, (int From, int To) result) => Graph.Add(
+            $"{node.Name}/{side}",
+            window.WithPads(pads.Start, pads.End),
+            [.. node.Inputs.Select((v, i) => i == 0 ? Range(v!, columns.From, columns.To) : i == 3 && v is not null && node.Operator is Conv ? Range(v, result.From, result.To) : Whole(v))]);
+        Lazy<Value>? left = axis.Start > 0 ? new(() => Piece("left", (0, leftEnd), (window.PadStart, 0), (0, axis.Start))) : null;
+        Keep(node, axis, right, left, Piece("right", (rightFrom, inputLength), (0, window.PadEnd), (right, length)));
+        Layers++;
+        return true;
     }
 
-    private Value Piece(Node node, SlidingWindow window, string side, (int From, int To) columns, (int Start, int End) pads, (int From, int To) result)
+    /// <summary>Writes an operator that treats every column alike as left and right piece.</summary>
+    private bool Map(Node node, TimeAxis axis)
     {
-        Value input = Cut(Mapped(node.Input(0))!, $"{node.Name}/{side} input", columns.From, columns.To);
-        Value?[] inputs = [.. node.Inputs.Select((v, i) => i == 0 ? input : i == 3 && v is not null && node.Operator is Conv ? Cut(Mapped(v)!, $"{node.Name}/{side} residual", result.From, result.To) : Mapped(v))];
-        return Graph.Add($"{node.Name}/{side}", window.WithPads(pads.Start, pads.End), inputs);
+        int length = node.Outputs[0].Info.KnownShape[^1];
+        if (RightStart(axis) is not { } right)
+        {
+            return false;
+        }
+        int offset = StreamRules.CutOf(node)?.From ?? 0;
+        Value Piece(string side, int from, int to)
+        {
+            if (node.Operator is Slice)
+            {
+                return Range(node.Input(0)!, offset + from, offset + to);
+            }
+            Value?[] inputs = [.. node.Inputs.Select(v => v is null || v.IsConstant ? v : Range(v, from, to))];
+            return StreamRules.IsView(node.Operator)
+                ? Graph.Add($"{node.Name}/{side}", new Reshape { Dims = WithLength(node.Outputs[0].Info, to - from).KnownShape.ToArray() }, inputs[..1])
+                : Graph.Add($"{node.Name}/{side}", node.Operator, inputs);
+        }
+        Keep(node, axis, right, axis.Start > 0 ? new(() => Piece("left", 0, axis.Start)) : null, Piece("right", right, length));
+        return true;
     }
 
-    private Value Cut(Value value, string name, int from, int to) =>
-        Graph.Add(name, new Slice { Starts = [from], Ends = [to], Axes = [value.Info.KnownShape.Rank - 1] }, [value]);
-}
+    private void Keep(Node node, TimeAxis axis, int right, Lazy<Value>? left, Value last)
+    {
+        TensorInfo whole = node.Outputs[0].Info;
+        if (last.Info.KnownShape != WithLength(whole, whole.KnownShape[^1] - right).KnownShape)
+        {
+            throw new EdgeException(EdgeError.InvalidGraph, $"the last columns are {last.Info}, the whole is {whole}, from column {right} on", place: node.Place);
+        }
+        _streamed[node.Outputs[0]] = new StreamedValue(axis, right, left, last);
+    }
 
-/// <summary>How the columns of a value move when the window moves.</summary>
-/// <param name="Stride">Samples per column.</param>
-/// <param name="Start">The first column that no padded end of the window changes.</param>
-/// <param name="End">Behind the last one.</param>
-internal sealed record TimeAxis(int Stride, int Start, int End);
+    private HistoryPlan Keep(Value source, int from)
+    {
+        StreamedValue value = _streamed[source];
+        int? output = null;
+        if (source != _window)
+        {
+            output = Graph.Outputs.Count;
+            Graph.AddOutput(Cut(value.Right, $"{source.Name}/new", 0, value.Shift));
+        }
+        return new HistoryPlan(source, from, value.RightStart, value.Shift, output);
+    }
+
+    private Value? Whole(Value? value) =>
+        value is null || value.IsConstant ? value : _plain.TryGetValue(value, out Value? plain) ? plain : Range(value, 0, value.Info.KnownShape[^1]);
+
+    /// <summary>Columns of a value of the model: from its pieces, and between them from its history.</summary>
+    private Value Range(Value source, int from, int to)
+    {
+        if (_ranges.TryGetValue((source, from, to), out Value? known))
+        {
+            return known;
+        }
+        Value range = _plain.TryGetValue(source, out Value? plain) ? Cut(plain, $"{source.Name}/{from}..{to}", from, to) : Assemble(source, _streamed[source], from, to);
+        _ranges[(source, from, to)] = range;
+        return range;
+    }
+
+    private Value Assemble(Value source, StreamedValue value, int from, int to)
+    {
+        var parts = new List<Value?>();
+        string name = $"{source.Name}/{from}..{to}";
+        int start = value.Axis.Start;
+        if (from < start)
+        {
+            parts.Add(Cut(value.Left!.Value, $"{name}/first", from, Math.Min(to, start)));
+        }
+        (int middle, int middleEnd) = (Math.Max(from, start), Math.Min(to, value.RightStart));
+        if (middle < middleEnd)
+        {
+            Value kept = Graph.AddInput($"{name}/kept", WithLength(source.Info, middleEnd - middle));
+            _requests.Add(new HistoryRequest(kept, source, middle, middleEnd));
+            parts.Add(kept);
+        }
+        if (to > value.RightStart)
+        {
+            parts.Add(Cut(value.Right, $"{name}/last", Math.Max(from, value.RightStart) - value.RightStart, to - value.RightStart));
+        }
+        return parts.Count == 1 ? parts[0]! : Graph.Add(name, new Concat { Axis = source.Info.KnownShape.Rank - 1 }, parts);
+    }
+
+    private Value Cut(Value value, string name, int from, int to) => from == 0 && to == value.Info.KnownShape[^1]
+        ? value
+        : Graph.Add(name, new Slice { Starts = [from], Ends = [to], Axes = [value.Info.KnownShape.Rank - 1] }, [value]);
+}

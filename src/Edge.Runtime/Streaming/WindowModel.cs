@@ -10,7 +10,8 @@ internal sealed class WindowModel
     private readonly float[] _window;
 
     /// <exception cref="EdgeException">The model carries no signal preprocessing, or its input does not fit.</exception>
-    public WindowModel(ModelInstance instance, double sampleRate)
+    /// <param name="hops">Whether windows that overlap are computed by hops; standardized windows and beats never are.</param>
+    public WindowModel(ModelInstance instance, double sampleRate, HopUse hops)
     {
         if (instance.Model.Signal is not { } signal)
         {
@@ -21,6 +22,10 @@ internal sealed class WindowModel
         if (expected != signal.Window)
         {
             throw new EdgeException(EdgeError.ModelRefused, $"the model's input {instance.Session.Inputs[0].Info} has {expected} elements, its window {signal.Window} samples", "convert it with a --preprocess file that fits its input", instance.Path);
+        }
+        if (signal is { BeforeBeat: null, Standardize: false } && signal.Hop < signal.Window)
+        {
+            instance.PrepareHops(signal.Hop, hops);
         }
         Instance = instance;
         _window = new float[signal.Window];
@@ -42,7 +47,14 @@ internal sealed class WindowModel
     }
 
     /// <summary>Computes with another model from here on, whose preprocessing is the same.</summary>
-    public void Use(ModelInstance instance) => Instance = instance;
+    public void Use(ModelInstance instance)
+    {
+        if (Instance != instance)
+        {
+            instance.Hops?.Reset(); // one that is back after a roll-back has missed windows
+            Instance = instance;
+        }
+    }
 
     /// <summary>Takes out the next window.</summary>
     /// <param name="anchor">Its first sample, or the R peak, in samples of the stream.</param>
@@ -50,6 +62,10 @@ internal sealed class WindowModel
     {
         bool found = _preprocessor.TryRead(_window, out SignalWindow cut);
         (anchor, isWhole) = (found ? _preprocessor.ToInput(cut.Anchor) : 0, cut.IsWhole);
+        if (found && !isWhole)
+        {
+            Instance.Hops?.Reset();
+        }
         return found;
     }
 
@@ -58,7 +74,7 @@ internal sealed class WindowModel
     {
         try
         {
-            double milliseconds = Instance.Run(_window);
+            double milliseconds = Instance.RunNext(_window);
             return (milliseconds, Instance.IsFinite() ? null : "NaN or infinity in the outputs");
         }
         catch (EdgeException exception)

@@ -22,6 +22,7 @@ internal static class ConfigRules
         problems = problems.Concat(config.Streams.SelectMany((s, i) => Stream(s).Select(p => $"streams[{i}]: {p}")));
         problems = problems.Concat(config.Streams.GroupBy(s => s.Name).Where(g => g.Count() > 1).Select(g => $"streams: {g.Count()} are named '{g.Key}'"));
         problems = problems.Concat(config.Sinks.SelectMany((s, i) => Sink(s, config).Select(p => $"sinks[{i}]: {p}")));
+        problems = problems.Concat(config.Telemetry is { } telemetry ? Telemetry(telemetry) : []);
         return config.Clients is { } clients ? problems.Concat(Clients(clients)) : problems;
     }
 
@@ -53,6 +54,18 @@ internal static class ConfigRules
         if (!IsLoopback(endpoint.Host) && (web.TokenFile is null || web.Certificate is null))
         {
             yield return $"web.listen is '{web.Listen}', which others can reach: token_file, certificate and key are needed";
+        }
+    }
+
+    private static IEnumerable<string> Telemetry(TelemetryConfig telemetry)
+    {
+        if (!Uri.TryCreate(telemetry.Endpoint, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
+        {
+            yield return $"telemetry.endpoint is '{telemetry.Endpoint}', expected http://HOST:PORT or https://HOST:PORT";
+        }
+        if (!(telemetry.Seconds is >= 0.1 and <= 3600))
+        {
+            yield return $"telemetry.seconds is {telemetry.Seconds}, expected 0.1 to 3600";
         }
     }
 
@@ -98,6 +111,10 @@ internal static class ConfigRules
         if (!(stream.Speed is >= 0 and <= 10_000) || stream.Top is < 1 or > 1000 || stream.Threads is < 0 or > 256 || !(stream.LeastProbability is >= 0 and <= 1))
         {
             yield return $"speed is {stream.Speed} (0 to 10000), top {stream.Top} (1 to 1000), threads {stream.Threads} (0 to 256), least_probability {stream.LeastProbability} (0 to 1)";
+        }
+        if (stream.Hops is not ("auto" or "always" or "never"))
+        {
+            yield return $"hops is '{stream.Hops}', expected auto, always or never";
         }
         if (stream.Backoff is not [> 0 and <= 3600, > 0 and <= 3600] || stream.Backoff[0] > stream.Backoff[1])
         {
@@ -152,6 +169,10 @@ internal static class ConfigRules
         if (sink.Kind is "jsonl" or "recording" && string.IsNullOrEmpty(sink.Path))
         {
             yield return "path is missing";
+        }
+        if (sink.Format is not ("wfdb" or "edf"))
+        {
+            yield return $"format is '{sink.Format}', expected wfdb or edf";
         }
         string[] schemes = sink.Kind == "webhook" ? ["http", "https"] : ["mqtt", "mqtts"];
         if (sink.Kind is "webhook" or "mqtt" && !(Uri.TryCreate(sink.Url, UriKind.Absolute, out Uri? url) && schemes.Contains(url.Scheme) && url.Host.Length > 0))

@@ -19,6 +19,9 @@ public sealed record ServeConfig
     [Description("The local client protocol; absent = off.")]
     public ClientsConfig? Clients { get; set; }
 
+    [Description("Metrics to an OpenTelemetry collector; absent = off. The page's /metrics is there without it.")]
+    public TelemetryConfig? Telemetry { get; set; }
+
     [Description("Cameras and ECGs, at least one.")]
     public StreamConfig[] Streams { get; set; } = [];
 
@@ -56,6 +59,18 @@ public sealed record ClientsConfig
     public int Threads { get; set; }
 }
 
+public sealed record TelemetryConfig
+{
+    [Description("Address of the collector's OTLP receiver for HTTP, such as http://collector:4318; /v1/metrics is added.")]
+    public string Endpoint { get; set; } = "";
+
+    [Description("Seconds from post to post.")]
+    public double Seconds { get; set; } = 10;
+
+    [Description("File with a bearer token.")]
+    public string? SecretFile { get; set; }
+}
+
 public sealed record StreamConfig
 {
     [Description("Letters, digits, - and _.")]
@@ -75,6 +90,9 @@ public sealed record StreamConfig
 
     [Description("Channel of an ECG source.")]
     public int Channel { get; set; }
+
+    [Description("For models on ECG windows that overlap: compute only what is new; auto = where that is faster, always, never.")]
+    public string Hops { get; set; } = "auto";
 
     [Description("Most classes of a result.")]
     public int Top { get; set; } = 5;
@@ -170,6 +188,9 @@ public sealed record SinkConfig
 
     [Description("webhook: http or https address. mqtt: mqtt://HOST:PORT or mqtts://HOST:PORT.")]
     public string? Url { get; set; }
+
+    [Description("recording: wfdb (.dat, .hea, .qrs) or edf (EDF+ with annotations).")]
+    public string Format { get; set; } = "wfdb";
 
     [Description("mqtt: first part of the topics.")]
     public string Topic { get; set; } = "edge";

@@ -27,6 +27,7 @@ public sealed class Daemon : IDisposable
     private Pipeline _pipeline;
     private WebServer? _web;
     private ProtocolServer? _protocol;
+    private readonly OtlpExporter? _telemetry;
 
     /// <summary>Locks the state directory and opens everything; nothing runs yet.</summary>
     /// <exception cref="EdgeException">The configuration cannot be carried out.</exception>
@@ -39,8 +40,10 @@ public sealed class Daemon : IDisposable
         string? folder = options.Config.StateDirectory ?? (Knobs.StateDirectory.Value is { Length: > 0 } given ? given.Split(':')[0] : null);
         _state = folder is null ? null : new StateDirectory(folder);
         _hub = new LiveHub(options.Codec, options.Time);
+        string? token;
         try
         {
+            token = Pipeline.ReadSecret(options.Config.Telemetry?.SecretFile);
             _pipeline = BuildPipeline(options.Config);
             _protocol = options.Config.Clients is { } clients ? new ProtocolServer(clients, options.Codec, _logs.CreateLogger("clients")) : null;
         }
@@ -52,6 +55,7 @@ public sealed class Daemon : IDisposable
             throw;
         }
         _meters = new DaemonMeters(() => Pipeline);
+        _telemetry = options.Config.Telemetry is { } telemetry ? new OtlpExporter(telemetry, token, options.Time) : null;
     }
 
     internal Pipeline Pipeline
@@ -65,7 +69,7 @@ public sealed class Daemon : IDisposable
         }
     }
 
-    internal Health Health => Health.Of(Pipeline, _options.HangLimit, _web?.CertificateProblem(_options.Time.GetUtcNow()));
+    internal Health Health => Health.Of(Pipeline, _options.HangLimit, _web?.CertificateProblem(_options.Time.GetUtcNow()), _telemetry?.Problem);
 
     /// <summary>The address of the live page; null where there is none.</summary>
     public string? Address => _web?.Address;
@@ -157,6 +161,7 @@ public sealed class Daemon : IDisposable
 
     public void Dispose()
     {
+        _telemetry?.Dispose();
         _protocol?.Dispose();
         Pipeline.Dispose();
         _web?.Dispose();

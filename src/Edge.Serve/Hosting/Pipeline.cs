@@ -106,7 +106,7 @@ internal sealed class Pipeline : IDisposable
         EventRule[] events = [.. stream.Events.Select(e => new EventRule(e.Name, e.Label, e.Threshold, e.On, e.Off))];
         if (!ImageSources.Knows(address))
         {
-            return new EcgStream(new EcgOptions { Live = live, Open = () => SignalSources.Open(SourceAddress.Parse(stream.Source)), Channel = stream.Channel, Model = stream.Model, Top = stream.Top, Events = events });
+            return new EcgStream(new EcgOptions { Live = live, Open = () => SignalSources.Open(SourceAddress.Parse(stream.Source)), Channel = stream.Channel, Model = stream.Model, Top = stream.Top, Events = events, Hops = HopsOf(stream) });
         }
         return new CameraStream(new CameraOptions
         {
@@ -122,6 +122,8 @@ internal sealed class Pipeline : IDisposable
             Events = events,
         });
     }
+
+    private static HopUse HopsOf(StreamConfig stream) => stream.Hops switch { "always" => HopUse.Always, "never" => HopUse.Never, _ => HopUse.WhereFaster };
 
     private ResultSink Open(SinkConfig sink, string name, ServeOptions options, string? state) => sink.Kind switch
     {

@@ -8,6 +8,7 @@ internal sealed class CameraView
 {
     private readonly object _lock = new();
     private readonly ImageFrame _frame = new();
+    private readonly ImageFrame _rgb = new();
     private long? _taken;
     private byte[]? _jpeg;
 
@@ -32,7 +33,7 @@ internal sealed class CameraView
             {
                 return null;
             }
-            return _jpeg ??= codec.Encode(FrameColours.ToRgb(_frame), quality);
+            return _jpeg ??= codec.Encode(FrameColours.ToRgb(_frame, _rgb), quality);
         }
     }
 }

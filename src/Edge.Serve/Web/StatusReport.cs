@@ -24,6 +24,7 @@ internal static class StatusReport
             json.WriteBoolean("ready", health.Ready);
             json.WriteString("health", health.Summary);
             json.WriteNumber("memory_bytes", Environment.WorkingSet);
+            json.WriteNumber("heap_bytes", GC.GetGCMemoryInfo().HeapSizeBytes);
             if (MachineState.Temperature() is { } celsius)
             {
                 json.WriteNumber("temperature_celsius", celsius);
@@ -101,7 +102,8 @@ internal static class StatusReport
         json.WriteString("hash", model.Hash);
         json.WriteString("file", Path.GetFileName(model.Path));
         json.WriteNumber("median_ms", Math.Round(model.MedianMs, 3));
-        if (model.Session.Profiler is { } profiler)
+        json.WriteBoolean("by_hops", model.Hops is not null);
+        if (model.Profiler is { } profiler)
         {
             json.WriteStartArray("layers");
             IReadOnlyList<PlanStep> steps = profiler.Plan.Steps;

@@ -34,7 +34,7 @@ public class QdqTests
         Graph graph = WithPairs(QuantModels.Build(name), unsigned);
         IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph, 6, 31);
         double[][] expected = Outputs(graph, samples);
-        int products = graph.Nodes.Count(n => n.Operator is Conv or Gemm);
+        int products = graph.Nodes.Count(n => n.Operator is Conv or Gemm or BatchNorm);
         (Graph quantized, QuantizationOutcome outcome) = Assert.NotNull(Quantizer.Import(graph));
         Assert.Equal(products, quantized.Nodes.Count(n => n.Operator is QuantConv));
         Assert.True(outcome.IsExact, string.Join(", ", outcome.Kept));

@@ -8,7 +8,7 @@ namespace Edge.Convert.Tests.Quantize;
 /// <summary>Small float32 models of the usual shapes, with random weights of both signs, and samples for them.</summary>
 internal static class QuantModels
 {
-    public static readonly string[] Names = ["residual", "mobile", "inception", "signal", "dense"];
+    public static readonly string[] Names = ["residual", "mobile", "inception", "signal", "preactivation", "dense"];
 
     public static Graph Build(string name) => name switch
     {
@@ -16,6 +16,7 @@ internal static class QuantModels
         "mobile" => Mobile(),
         "inception" => Inception(),
         "signal" => Signal(),
+        "preactivation" => Preactivation(),
         _ => Dense(),
     };
 
@@ -89,6 +90,31 @@ internal static class QuantModels
             x = graph.Add($"pool{i}", Pool([2], [2], [0, 0]), [x]);
         }
         return Head(graph, x, 5);
+    }
+
+    /// <summary>Normalizations stand before convolutions and behind a sum, where nothing takes them in.</summary>
+    private static Graph Preactivation()
+    {
+        var graph = new Graph("preactivation");
+        Value x = Convolve(graph, "stem", graph.Input(1, 3, 14, 13), 12, 3, 1);
+        foreach (int i in Enumerable.Range(0, 2))
+        {
+            Value normal = Normalize(graph, $"norm{i}", x);
+            x = graph.Binary($"add{i}", "Add", x, Convolve(graph, $"conv{i}", graph.Unary($"relu{i}", "Relu", normal), 12, 3, 1));
+        }
+        return Head(graph, graph.Unary("last relu", "Relu", Normalize(graph, "last", x)), 6);
+    }
+
+    private static Value Normalize(Graph graph, string name, Value x)
+    {
+        var channels = new Shape(x.Info.KnownShape[1]);
+        Tensor variance = Normal(channels, 4, 1);
+        foreach (ref float value in variance.Span<float>())
+        {
+            value = 0.1f + (value * value);
+        }
+        Value[] parameters = [.. new[] { Normal(channels, 1, 0.7), Normal(channels, 2, 0.5), Normal(channels, 3, 0.5), variance }.Select((t, i) => graph.AddConstant($"{name}.{i}", t))];
+        return graph.Add(name, new BatchNorm(), [x, .. parameters]);
     }
 
     private static Graph Dense()

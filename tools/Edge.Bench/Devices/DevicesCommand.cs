@@ -5,6 +5,8 @@ using Edge.Bench.Latency;
 using Edge.Bench.Machine;
 using Edge.Bench.Reports;
 using Edge.Convert;
+using Edge.Convert.Onnx;
+using Edge.Convert.Passes;
 using Edge.Convert.Quantize;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Devices;
@@ -69,7 +71,7 @@ internal sealed class DevicesCommand : Command
 
     private static DeviceRow Measure(string path, bool int8, IReadOnlyDictionary<string, Shape> shapes, TimeSpan time)
     {
-        (Graph graph, bool isExact) = int8 ? Quantize(path, shapes) : (ModelFiles.Load(path, shapes), false);
+        (Graph graph, bool isExact, bool isInteger) = int8 ? Quantize(path, shapes) : Load(path, shapes);
         IReadOnlyList<Tensor> inputs = ModelFiles.RandomInputsOf(graph);
         using var processor = new InferenceSession(graph, new SessionOptions());
         Tensor[] expected = processor.Run(inputs);
@@ -88,10 +90,26 @@ internal sealed class DevicesCommand : Command
                 outputs.Zip(expected).All(p => p.First.ByteSpan().SequenceEqual(p.Second.ByteSpan())),
                 Median(session, inputs, time)));
         }
-        return new DeviceRow(ModelFiles.NameOf(path), int8 ? "int8" : "float32", isExact, ModelSummary.Of(graph).MultiplyAdds, milliseconds, results);
+        return new DeviceRow(ModelFiles.NameOf(path), isInteger ? "int8" : "float32", isExact, ModelSummary.Of(graph).MultiplyAdds, milliseconds, results);
     }
 
-    private static (Graph Graph, bool IsExact) Quantize(string path, IReadOnlyDictionary<string, Shape> shapes)
+    /// <summary>As edge-convert reads it: models that were quantized elsewhere compute in integers.</summary>
+    private static (Graph Graph, bool IsExact, bool IsInteger) Load(string path, IReadOnlyDictionary<string, Shape> shapes)
+    {
+        if (path.EndsWith(".edge", StringComparison.Ordinal))
+        {
+            return (ModelFiles.Load(path, shapes), false, false);
+        }
+        string[] names = ModelComparison.InputNames(path);
+        Graph graph = OnnxImporter.Import(path, new ImportOptions { InputShapes = shapes.Where(p => names.Contains(p.Key)).ToDictionary() }).Graph;
+        PassPipeline.Required.Run(graph);
+        (Graph Graph, QuantizationOutcome Outcome)? imported = Quantizer.Import(graph);
+        graph = imported?.Graph ?? graph;
+        PassPipeline.Default.Run(graph);
+        return (graph, imported is { Outcome.IsExact: true }, imported is not null);
+    }
+
+    private static (Graph Graph, bool IsExact, bool IsInteger) Quantize(string path, IReadOnlyDictionary<string, Shape> shapes)
     {
         string[] names = ModelComparison.InputNames(path);
         ConversionResult converted = Converter.Convert(new ConvertOptions
@@ -103,7 +121,7 @@ internal sealed class DevicesCommand : Command
                 ReadSamples = inputs => [.. Enumerable.Range(0, CalibrationSamples).Select(s => inputs.Select((info, i) => RandomInputs.Create(info, (ulong)((s * inputs.Count) + i + 1))).ToArray())],
             },
         });
-        return (converted.Model.Graph, converted.Quantization is { IsExact: true });
+        return (converted.Model.Graph, converted.Quantization is { IsExact: true }, true);
     }
 
     private static double Median(InferenceSession session, IReadOnlyList<Tensor> inputs, TimeSpan time)

@@ -73,6 +73,7 @@ internal sealed class SoakCommand : Command
         double age = camera.GetProperty("age_ms").GetProperty("p99").GetDouble();
         yield return ("age of a frame's result, p99", $"{age:0.0} ms", "<= 66 ms", age <= 66);
         yield return ("memory", $"{soak.Memory[0].Bytes / 1048576.0:0.0} to {soak.Memory[^1].Bytes / 1048576.0:0.0} MiB, {soak.MemorySlope:+0.0;-0.0} MiB/h", "< 1 MiB/h", soak.MemorySlope < 1);
+        yield return ("memory after each tenth of the time, MiB", string.Join(' ', Enumerable.Range(1, 10).Select(i => $"{soak.Memory[Math.Max(0, (soak.Memory.Count * i / 10) - 1)].Bytes / 1048576.0:0.0}")), "-", true);
         yield return ("open files", $"{soak.Descriptors.First} to {soak.Descriptors.Last}", "constant", soak.Descriptors.Last <= soak.Descriptors.First + 1);
         yield return ("threads", $"{soak.Threads.First} to {soak.Threads.Last}", "constant", soak.Threads.Last <= soak.Threads.First + 2);
         yield return ("processor, under load", $"{soak.BusyCores * 100:0.0} % of a core", "-", true);

@@ -33,12 +33,15 @@ internal sealed record SoakFindings
 
     public required (int Code, double Seconds) End { get; init; }
 
-    /// <summary>Megabytes per hour after the first fifth: the slope of the straight line with the least squares.</summary>
+    /// <summary>
+    /// Megabytes per hour after the first fifth: the slope of the straight line with the least squares through the least value of each
+    /// twentieth of the time; what lies above comes and goes with the collections.
+    /// </summary>
     public double MemorySlope
     {
         get
         {
-            (double Minutes, long Bytes)[] late = [.. Memory.Where(m => m.Minutes >= Minutes / 5)];
+            (double Minutes, long Bytes)[] late = [.. Memory.Where(m => m.Minutes >= Minutes / 5).GroupBy(m => (int)(m.Minutes / Minutes * 20)).Select(g => g.MinBy(m => m.Bytes))];
             double meanTime = late.Average(m => m.Minutes);
             double meanBytes = late.Average(m => m.Bytes);
             double covariance = late.Sum(m => (m.Minutes - meanTime) * (m.Bytes - meanBytes));

@@ -34,7 +34,8 @@ public sealed record EdfSignal(string Label, string Unit, double PhysicalMin, do
 
     public bool IsAnnotation => Label == AnnotationLabel;
 
-    public double ToPhysical(short digital) => ((digital - (double)DigitalMin) * (PhysicalMax - PhysicalMin) / (DigitalMax - (double)DigitalMin)) + PhysicalMin;
+    /// <summary>NaN for -32768 where that is below the digital minimum: so <see cref="EdfWriter"/> stores missing samples.</summary>
+    public double ToPhysical(short digital) => digital == EdfWriter.Missing && digital < DigitalMin ? double.NaN : ((digital - (double)DigitalMin) * (PhysicalMax - PhysicalMin) / (DigitalMax - (double)DigitalMin)) + PhysicalMin;
 }
 
 /// <summary>A text of an EDF+ file.</summary>

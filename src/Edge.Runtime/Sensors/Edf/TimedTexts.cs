@@ -10,6 +10,9 @@ namespace Edge.Runtime.Sensors.Edf;
 /// </summary>
 internal static class TimedTexts
 {
+    /// <summary>Bytes that the list with a record's own onset takes at most.</summary>
+    public const int MostOnset = 24;
+
     private const byte TextEnd = 0x14;
     private const byte DurationMark = 0x15;
 
@@ -51,6 +54,20 @@ internal static class TimedTexts
                 }
             }
         }
+    }
+
+    /// <summary>Writes a list of one text.</summary>
+    /// <param name="text">Empty for the onset of a data record.</param>
+    /// <returns>Its bytes; 0 where it does not fit.</returns>
+    public static int Write(Span<byte> target, double onset, string text)
+    {
+        string list = string.Create(CultureInfo.InvariantCulture, $"+{onset:0.######}{(char)TextEnd}{text.Replace((char)TextEnd, ' ').Replace('\0', ' ')}{(char)TextEnd}\0");
+        if (Encoding.UTF8.TryGetBytes(list, target, out int written))
+        {
+            return written;
+        }
+        target.Clear(); // its beginning may have been written
+        return 0;
     }
 
     private static bool TryNumber(ReadOnlySpan<byte> text, out double value) =>

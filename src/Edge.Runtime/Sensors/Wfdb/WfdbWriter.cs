@@ -24,6 +24,7 @@ public sealed class WfdbWriter : IDisposable
     private readonly int[] _first;
     private int _count;
     private bool _closed;
+    private bool _failed;
 
     /// <summary>Creates or replaces <paramref name="stem"/>.hea and .dat.</summary>
     /// <param name="stem">Path without extension; its last part is the record's name: letters, digits, - and _.</param>
@@ -85,7 +86,10 @@ public sealed class WfdbWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what is buffered, the header with length and checksums, and closes the files.</summary>
+    /// <summary>
+    /// Writes what is buffered, the header with length and checksums, and closes the files. After a write that failed the header stays
+    /// without a length: the record holds what the file holds.
+    /// </summary>
     public void Dispose()
     {
         if (_closed)
@@ -93,6 +97,11 @@ public sealed class WfdbWriter : IDisposable
             return;
         }
         _closed = true;
+        if (_failed)
+        {
+            RecordingFile.Abandon(_file);
+            return;
+        }
         try
         {
             WritePending();
@@ -149,6 +158,7 @@ public sealed class WfdbWriter : IDisposable
         }
         catch (Exception exception) when (RecordingFile.IsFileProblem(exception))
         {
+            _failed = true;
             throw RecordingFile.Unwritable(_stem + ".dat", exception);
         }
     }
