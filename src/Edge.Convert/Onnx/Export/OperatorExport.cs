@@ -42,16 +42,26 @@ internal sealed partial class OperatorExport(OnnxWriter writer)
         }
     }
 
-    /// <summary>A convolution or product on weights that <paramref name="inputs"/> name, in the layout [N,K] for Gemm.</summary>
+    /// <summary>
+    /// A convolution or product on weights that <paramref name="inputs"/> name: in the layout [N,K] for Gemm, one tap per channel
+    /// for a normalization, which is a depthwise convolution in integers.
+    /// </summary>
     public void WriteQuantizedProduct(Node node, string[] inputs, string output)
     {
-        if (node.Operator is Conv conv)
+        switch (node.Operator)
         {
-            WriteConv(node, conv, inputs, output);
-        }
-        else
-        {
-            writer.Add("Gemm", node.Name, inputs, [output], Attribute("transB", true));
+            case Conv conv:
+                WriteConv(node, conv, inputs, output);
+                break;
+            case BatchNorm:
+                Shape shape = node.Outputs[0].Info.KnownShape;
+                writer.Add(
+                    "Conv", node.Name, inputs, [output],
+                    Attribute("kernel_shape", Enumerable.Repeat(1, shape.Rank - 2).ToArray()), Attribute("group", shape[1]));
+                break;
+            default:
+                writer.Add("Gemm", node.Name, inputs, [output], Attribute("transB", true));
+                break;
         }
     }
 
