@@ -38,6 +38,15 @@ internal static unsafe partial class CodePages
         return null;
     }
 
+    /// <summary>Publishes programs that were assembled one behind the other.</summary>
+    /// <param name="starts">Where each begins.</param>
+    /// <returns>The first instruction of each; zeros where the system refuses.</returns>
+    public static nint[] Publish(X64Assembler assembler, int[] starts)
+    {
+        var code = (byte*)Publish(assembler.ToArray());
+        return Array.ConvertAll(starts, start => code is null ? 0 : (nint)(code + start));
+    }
+
     private static bool Probe()
     {
         // mov rax, rdi; ret

@@ -94,8 +94,7 @@ internal static unsafe class VnniCode
                 }
             }
         }
-        var code = (byte*)CodePages.Publish(assembler.ToArray());
-        return Array.ConvertAll(starts, start => code is null ? 0 : (nint)(code + start));
+        return CodePages.Publish(assembler, starts);
     }
 
     private static void Tile(X64Assembler to, VnniProducts products, int pixels, int vectors)

@@ -82,8 +82,7 @@ internal static unsafe class VnniDepthwiseCode
             assembler.VectorBytes = 16 << i;
             Row(assembler);
         }
-        var code = (byte*)CodePages.Publish(assembler.ToArray());
-        return Array.ConvertAll(starts, start => code is null ? 0 : (nint)(code + start));
+        return CodePages.Publish(assembler, starts);
     }
 
     private static void Row(X64Assembler to)
