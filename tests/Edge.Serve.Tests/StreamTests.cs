@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Execution;
 using Edge.Runtime.Sensors;
 using Edge.Runtime.Sensors.Synthetic;
 using Edge.Runtime.Signals.Ecg;
@@ -151,6 +153,7 @@ public class StreamTests
     {
         using var folder = new TemporaryFolder();
         string model = TestModels.WriteWindows(folder.Path("w.edge"));
+        using InferenceSession whole = EdgeModel.Open(model).CreateSession(new SessionOptions { Threads = 1 });
         StreamResult[] Classes(HopUse hops)
         {
             var recorder = new Recorder();
@@ -164,7 +167,9 @@ public class StreamTests
             });
             stream.Listen(recorder);
             Run(stream);
-            Assert.Equal(hops == HopUse.Always, stream.Model!.Current.Hops is not null);
+            ModelInstance instance = stream.Model!.Current;
+            Assert.Equal(hops == HopUse.Always ? "hops of 8 samples, as configured" : "whole windows, as configured", instance.HopChoice);
+            Assert.Equal(hops == HopUse.Always ? instance.Hops!.Bytes.Arena + instance.Hops.Bytes.Kept : whole.Plan.ArenaBytes, instance.FeatureMapBytes);
             return [.. recorder.Results.Where(r => r.Kind == "classes")];
         }
         StreamResult[] expected = Classes(HopUse.Never);
