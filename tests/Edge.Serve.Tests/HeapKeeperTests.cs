@@ -5,7 +5,7 @@ namespace Edge.Serve.Tests;
 
 public class HeapKeeperTests
 {
-    /// <summary>What small collections promoted before it became garbage is gone after a minute, and nothing is done where nothing was promoted.</summary>
+    /// <summary>What small collections promoted before it became garbage is gone after a minute.</summary>
     [Fact]
     public void WhatWasPromotedIsCollectedAfterAMinute()
     {
