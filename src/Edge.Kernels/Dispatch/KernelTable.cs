@@ -57,7 +57,7 @@ public sealed class KernelRow<TProblem>(
     /// <summary>Estimated time on a device, for rows that compete, in the units of <see cref="DeviceProfile.Launch"/>; null = the row wins by its place.</summary>
     public Func<TProblem, DeviceProfile, double>? DeviceCost { get; init; }
 
-    /// <summary>Takes part only where the device is to keep weights in this type, see <see cref="DeviceProfile.Weights"/>; null = always.</summary>
+    /// <summary>Takes part where the device is to keep weights in this type, see <see cref="DeviceProfile.Weights"/>, and goes before rows that name none.</summary>
     public DataType? DeviceWeights { get; init; }
 
     public bool Fits(TProblem problem) => fits(problem);
@@ -147,6 +147,10 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
     private KernelRow<TProblem>? SelectOnDevice(TProblem problem, KernelQuery query)
     {
         KernelRow<TProblem>[] fitting = [.. DeviceRows.Where(row => (row.DeviceWeights is null || row.DeviceWeights == query.Profile.Weights) && row.Fits(problem))];
+        if (Array.Exists(fitting, row => row.DeviceWeights is not null))
+        {
+            fitting = [.. fitting.Where(row => row.DeviceWeights is not null)];
+        }
         if (query.DeviceRow is { } wanted && Array.Find(fitting, row => row.Name == wanted) is { } named)
         {
             return named;

@@ -22,6 +22,7 @@ internal sealed class DeviceLatencyCommand : Command
     private readonly Option<int> _runs = BenchOptions.Number("--runs", "Runs that are measured.", 200, 1, 1_000_000);
     private readonly Option<bool> _half = new("--f16") { Description = "Also with weights in float16." };
     private readonly Option<string?> _row = new("--row") { Description = "Kernel row that is taken wherever it fits, instead of the one that is estimated to be the fastest.", HelpName = "ROW" };
+    private readonly Option<DevicePeak?> _peak = new("--peak") { Description = "What the device reaches at most, by its data sheet; measured where it is not given.", HelpName = "GFLOPS,GBPS", CustomParser = DevicePeak.Parse };
     private readonly Option<Dictionary<string, Shape>> _shapes = BenchOptions.InputShapes();
     private readonly BenchReport _report = new();
 
@@ -29,7 +30,7 @@ internal sealed class DeviceLatencyCommand : Command
         : base("device-latency", "Measures models on OpenCL and Vulkan against the peak of the device.")
     {
         Arguments.Add(_models);
-        foreach (Option option in new Option[] { _warmup, _runs, _half, _row, _shapes })
+        foreach (Option option in new Option[] { _warmup, _runs, _half, _row, _peak, _shapes })
         {
             Options.Add(option);
         }
@@ -47,7 +48,7 @@ internal sealed class DeviceLatencyCommand : Command
             try
             {
                 using IDevice device = DeviceCatalog.Open(api);
-                devices.Add(new MeasuredDevice(device.Info.Backend, device.Info.Name, device.Info.Driver, DevicePeak.Measure(device), device.Profile));
+                devices.Add(new MeasuredDevice(device.Info.Backend, device.Info.Name, device.Info.Driver, result.GetValue(_peak) ?? PeakMeasurement.Run(device), result.GetValue(_peak) is null, device.Profile));
             }
             catch (EdgeException exception) when (exception.Error == EdgeError.DeviceMissing)
             {

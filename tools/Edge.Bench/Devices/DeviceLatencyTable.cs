@@ -8,7 +8,7 @@ namespace Edge.Bench.Devices;
 
 /// <param name="Api"><c>opencl</c> or <c>vulkan</c>.</param>
 /// <param name="Profile">What its kernels are chosen by.</param>
-internal sealed record MeasuredDevice(string Api, string Name, string Driver, DevicePeak Peak, DeviceProfile Profile);
+internal sealed record MeasuredDevice(string Api, string Name, string Driver, DevicePeak Peak, bool IsPeakMeasured, DeviceProfile Profile);
 
 /// <summary>A model on a device.</summary>
 /// <param name="Weights">Type of the weights on the device.</param>
@@ -36,11 +36,11 @@ internal static class DeviceLatencyTable
         var text = new StringBuilder();
         foreach (MeasuredDevice device in report.Devices)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{device.Api}: {device.Name}, {device.Driver}. Measured peak {device.Peak.Gflops:F0} GFLOP/s in float32, {device.Peak.GigabytesPerSecond:F0} GB/s. ")
+            text.Append(CultureInfo.InvariantCulture, $"{device.Api}: {device.Name}, {device.Driver}. Peak {device.Peak.Gflops:F0} GFLOP/s in float32 and {device.Peak.GigabytesPerSecond:F0} GB/s, {(device.IsPeakMeasured ? "measured" : "given")}. ")
                 .Append(CultureInfo.InvariantCulture, $"Tiles of 128, 64 and 32 reach {device.Profile.Rate128:P0}, {device.Profile.Rate64:P0} and {device.Profile.Rate32:P0} of the best tile's rate; a launch counts as {device.Profile.Launch:F0} multiply-adds of a tile.\n\n");
         }
         text.Append($"Made by:\n\n    {report.Command}\n\n");
-        text.Append("Difference to the processor: largest |a-b| / max|b|. Milliseconds are medians, copies included. GFLOP/s and GB/s are those of the model's multiply-adds and of the bytes that its steps touch at least, with their share of the measured peak.\n\n");
+        text.Append("Difference to the processor: largest |a-b| / max|b|. Milliseconds are medians, copies included. GFLOP/s and GB/s are those of the model's multiply-adds and of the bytes that its steps touch at least, with their share of the peak.\n\n");
         text.Append("| model | API | weights | multiply-adds | steps on the device | launches | difference | ms | GFLOP/s | of peak | GB/s | of peak |\n|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
         foreach (DeviceLatency row in report.Rows)
         {

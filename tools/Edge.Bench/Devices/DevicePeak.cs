@@ -1,57 +1,23 @@
-using System.Diagnostics;
-using Edge.Kernels.Devices;
-using Edge.Kernels.Dispatch;
-using Edge.Runtime.Devices;
+using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace Edge.Bench.Devices;
 
-/// <summary>What a device can do at most, as it was measured.</summary>
-/// <param name="Gflops">Float32 operations per second in 10^9, a multiply-add counting as two, without touching memory.</param>
-/// <param name="GigabytesPerSecond">Bytes read and written by a kernel that copies through max(x, 0), in 10^9.</param>
-public sealed record DevicePeak(double Gflops, double GigabytesPerSecond)
+/// <summary>What a device reaches at most.</summary>
+/// <param name="Gflops">10^9 float32 operations per second, a multiply-add being two.</param>
+/// <param name="GigabytesPerSecond">10^9 bytes per second between its memory and its processors.</param>
+internal sealed record DevicePeak(double Gflops, double GigabytesPerSecond)
 {
-    private const int Runs = 5;
-    private const int Group = 256;
-    private const int MultiplyAddsPerRound = 32;
-
-    /// <summary>Takes well below a second, and 512 MiB on a GPU.</summary>
-    public static DevicePeak Measure(IDevice device)
+    /// <summary>Reads <c>GFLOPS,GBPS</c>, both above 0.</summary>
+    public static DevicePeak? Parse(ArgumentResult result)
     {
-        bool isProcessor = device.Info.Kind == DeviceKind.Processor;
-        return new DevicePeak(MeasureArithmetic(device, isProcessor ? 64 : 16384, isProcessor ? 4096 : 8192), MeasureTraffic(device, isProcessor ? 16 << 20 : 256L << 20));
-    }
-
-    private static double MeasureArithmetic(IDevice device, int groups, int rounds)
-    {
-        using IDeviceArena arena = device.AllocateArena((long)groups * Group * sizeof(float));
-        using ICommandList commands = device.CreateCommands(arena);
-        commands.Dispatch(device.Build(KernelSources.Find("peak"), []), [new DeviceBinding(arena, 0, arena.Bytes)], [rounds, Words.Of(0.999f), Words.Of(0.001f)], new Groups(groups));
-        commands.Finish();
-        return 2.0 * groups * Group * MultiplyAddsPerRound * rounds / LeastSeconds(commands) / 1e9;
-    }
-
-    /// <param name="bytes">Of the operand and of the result, each: more than caches hold.</param>
-    private static double MeasureTraffic(IDevice device, long bytes)
-    {
-        using IDeviceArena arena = device.AllocateArena(2 * bytes);
-        using ICommandList commands = device.CreateCommands(arena);
-        int count = (int)(bytes / sizeof(float));
-        IDeviceProgram copy = device.Build(KernelSources.Find("unary"), [KernelSources.CodeOf("Relu") ?? 0]);
-        commands.Dispatch(copy, [new DeviceBinding(arena, 0, bytes), new DeviceBinding(arena, bytes, bytes)], [count, 0, 0], Groups.For(count, Group));
-        commands.Finish();
-        return 2.0 * bytes / LeastSeconds(commands) / 1e9;
-    }
-
-    private static double LeastSeconds(ICommandList commands)
-    {
-        double least = double.PositiveInfinity;
-        for (int i = 0; i <= Runs; i++)
+        string text = result.Tokens[0].Value;
+        double[] numbers = [.. text.Split(',').Select(word => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : 0)];
+        if (numbers is [> 0 and < double.PositiveInfinity, > 0 and < double.PositiveInfinity])
         {
-            long start = Stopwatch.GetTimestamp();
-            commands.Run();
-            // The first run also waits for what the driver puts off.
-            least = i == 0 ? least : Math.Min(least, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            return new DevicePeak(numbers[0], numbers[1]);
         }
-        return least;
+        result.AddError($"'{text}' is not of the form GFLOPS,GBPS with two numbers above 0");
+        return null;
     }
 }
