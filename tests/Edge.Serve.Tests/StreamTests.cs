@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
@@ -178,6 +179,24 @@ public class StreamTests
         Assert.Equal(expected.Select(r => r.Position), found.Select(r => r.Position));
         Assert.All(expected.Zip(found), p => Assert.All(
             p.First.Classes!.OrderBy(c => c.Index).Zip(p.Second.Classes!.OrderBy(c => c.Index)), c => Assert.Equal(c.First.Probability, c.Second.Probability, 1e-4)));
+    }
+
+    /// <summary>What is measured decides, and is told; the other way is not held any more.</summary>
+    [Fact]
+    public void TheFasterWayIsChosenAndNamed()
+    {
+        using var folder = new TemporaryFolder();
+        using ModelInstance instance = ModelInstance.Load(TestModels.WriteWindows(folder.Path("w.edge")), 1);
+        long whole = instance.FeatureMapBytes;
+        instance.PrepareHops(8, HopUse.WhereFaster);
+        Match words = Regex.Match(instance.HopChoice!, @"^(hops of 8 samples|whole windows): a hop takes (\S+) ms, a window (\S+) ms$");
+        Assert.True(words.Success, instance.HopChoice);
+        Assert.Equal(words.Groups[1].Value == "whole windows", instance.Hops is null);
+        Assert.Equal(instance.Hops is { } hops ? hops.Bytes.Arena + hops.Bytes.Kept : whole, instance.FeatureMapBytes);
+        using ModelInstance other = ModelInstance.Load(TestModels.WriteWindows(folder.Path("w.edge")), 1);
+        other.PrepareHops(63, HopUse.WhereFaster);
+        Assert.StartsWith("whole windows: ", other.HopChoice, StringComparison.Ordinal);
+        Assert.Null(other.Hops);
     }
 
     /// <summary>NaN, infinities and numbers that are no voltage come from a broken source: the detector sees gaps, and no beats in them.</summary>
