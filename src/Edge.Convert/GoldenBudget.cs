@@ -30,13 +30,13 @@ internal static class GoldenBudget
 
     /// <summary>Naive rows where they take no time, else the 128-bit rows.</summary>
     public static KernelQuery KernelsFor(Graph graph) =>
-        MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds && Traffic(graph) <= MaxNaiveTraffic ? KernelQuery.Reference : new KernelQuery(CpuFeatures.Simd128, Compact: true);
+        MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds && ModelSummary.TrafficOf(graph) <= MaxNaiveTraffic ? KernelQuery.Reference : new KernelQuery(CpuFeatures.Simd128, Compact: true);
 
     /// <summary>Why the graph is beyond the budget whatever its plan is, or null.</summary>
     public static string? WhyNot(Graph graph)
     {
         double work = MultiplyAdds(graph.Nodes);
-        double traffic = Traffic(graph);
+        double traffic = ModelSummary.TrafficOf(graph);
         double bytes = graph.Inputs.Concat(graph.Outputs).Sum(v => v.Info.IsKnown ? (double)v.Info.Bytes : 0);
         return bytes > MaxBytes ? $"its inputs and outputs would take {Bytes(bytes)}, at most {Bytes(MaxBytes)} are spent"
             : work > MaxMultiplyAdds ? $"it would take {Count(work)} multiply-adds, at most {Count(MaxMultiplyAdds)} are spent"
@@ -60,8 +60,6 @@ internal static class GoldenBudget
 
     // Sums are floating-point: those of a hostile file pass 64 bits.
     private static double MultiplyAdds(IEnumerable<Node> nodes) => nodes.Sum(n => (double)ModelSummary.MultiplyAddsOf(n));
-
-    private static double Traffic(Graph graph) => graph.Nodes.Where(n => n.Operator.ViewOf is null).Sum(n => n.Inputs.Concat(n.Outputs).Sum(v => v is { Info.IsKnown: true } ? (double)v.Info.Bytes : 0));
 
     private static string Count(double count) => Quantity.Count((long)Math.Min(count, long.MaxValue / 2));
 

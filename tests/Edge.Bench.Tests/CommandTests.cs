@@ -57,14 +57,16 @@ public sealed class CommandTests : IDisposable
         }
         string document = Path.Combine(_folder.FullName, "devices.md");
         string json = Path.Combine(_folder.FullName, "devices.json");
-        Assert.Equal(0, new DevicesCommand().Parse([Model, "--int8", "--seconds", "0.001", "-o", document, "--json", json]).Invoke());
+        Assert.Equal(0, new DevicesCommand().Parse([Model, "--int8", "--peak", "1000,10", "--seconds", "0.001", "-o", document, "--json", json]).Invoke());
         JsonElement[] rows = [.. JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("rows").EnumerateArray()];
         Assert.Equal(["float32", "int8"], rows.Select(r => r.GetProperty("precision").GetString()));
         JsonElement[] results = [.. rows.SelectMany(r => r.GetProperty("results").EnumerateArray())];
         Assert.All(results, r => Assert.Equal(r.GetProperty("steps").GetInt32(), r.GetProperty("steps_on_device").GetInt32()));
         Assert.All(results, r => Assert.Equal(1, r.GetProperty("submissions").GetInt32()));
         Assert.All(results[2..], r => Assert.True(r.GetProperty("same_bits").GetBoolean()));
-        Assert.Equal(2, File.ReadAllLines(document).Count(l => l.StartsWith("| lenet5 |", StringComparison.Ordinal)));
+        string[] table = [.. File.ReadAllLines(document).Where(l => l.StartsWith('|'))];
+        Assert.Equal(2, table.Count(l => l.StartsWith("| lenet5 |", StringComparison.Ordinal)));
+        Assert.All(table, l => Assert.Equal(table[0].Count(c => c == '|'), l.Count(c => c == '|')));
     }
 
     [Fact]

@@ -30,9 +30,11 @@ internal static class Assignments
         return result;
     }
 
-    private delegate bool TryRead<T>(string text, out T value);
+    /// <summary>Reads the part behind the separator; false where it is of another form.</summary>
+    public delegate bool TryRead<T>(string text, out T value);
 
-    private static KeyValuePair<string, T>[] Parse<T>(ArgumentResult result, Func<string, int> separator, string form, TryRead<T> tryRead)
+    /// <summary>NAME=VALUE with a separator and a form of its own.</summary>
+    public static KeyValuePair<string, T>[] Parse<T>(ArgumentResult result, Func<string, int> separator, string form, TryRead<T> tryRead)
     {
         var pairs = new List<KeyValuePair<string, T>>();
         foreach (string token in result.Tokens.Select(t => t.Value))

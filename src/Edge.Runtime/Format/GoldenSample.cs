@@ -18,7 +18,8 @@ public sealed record GoldenSample(string Name, IReadOnlyList<GoldenInput> Inputs
     public Tensor[] InputValues() => [.. Inputs.Select(i => i.Values())];
 
     /// <summary>What a sample of a tolerance keeps of computed outputs.</summary>
-    public static GoldenOutput[] OutputsOf(IReadOnlyList<Tensor> outputs, float tolerance) => [.. outputs.Select(o => GoldenOutput.Of(o, isExact: tolerance == 0))];
+    public static GoldenOutput[] OutputsOf(IReadOnlyList<Tensor> outputs, float tolerance) =>
+        [.. outputs.Select(o => GoldenOutput.Of(o, isExact: tolerance == 0, Math.Max(GoldenOutput.LeastValues, GoldenOutput.MostValues / outputs.Count)))];
 }
 
 /// <summary>An input of a golden sample: either stored, or made up from a few numbers.</summary>
@@ -45,18 +46,22 @@ public sealed record GoldenInput(TensorInfo Info, Tensor? Stored, GeneratedValue
 /// <param name="Sha256">SHA-256 of the bytes of all elements; null where it does not have to agree or all are kept.</param>
 public sealed record GoldenOutput(TensorInfo Info, Tensor Values, int Stride, float Largest, byte[]? Sha256)
 {
-    /// <summary>Most elements that are kept.</summary>
+    /// <summary>Most elements that are kept of all outputs together, where these are not many.</summary>
     public const int MostValues = 1024;
 
+    /// <summary>Elements that are kept of each of many outputs.</summary>
+    public const int LeastValues = 64;
+
     /// <param name="isExact">Whether devices have to compute the same bits.</param>
-    public static GoldenOutput Of(Tensor values, bool isExact)
+    /// <param name="most">Most elements that are kept.</param>
+    public static GoldenOutput Of(Tensor values, bool isExact, int most = MostValues)
     {
         float largest = LargestOf(values);
-        if (values.Count <= MostValues)
+        if (values.Count <= most)
         {
             return new GoldenOutput(values.Info, values, 1, largest, null);
         }
-        int stride = StrideOf(values.Count);
+        int stride = StrideOf(values.Count, most);
         return new GoldenOutput(values.Info, Take(values, stride), stride, largest, isExact ? SHA256.HashData(values.ByteSpan()) : null);
     }
 
@@ -67,9 +72,9 @@ public sealed record GoldenOutput(TensorInfo Info, Tensor Values, int Stride, fl
     public Tensor Sampled(Tensor tensor) => Stride == 1 ? tensor : Take(tensor, Stride);
 
     /// <summary>The least stride with few enough elements that has no divisor in common with any dimension: it meets all channels.</summary>
-    private static int StrideOf(long count)
+    private static int StrideOf(long count, int most)
     {
-        int stride = (int)((count + MostValues - 1) / MostValues);
+        int stride = (int)((count + most - 1) / most);
         while (BigInteger.GreatestCommonDivisor(stride, count) != 1)
         {
             stride++;

@@ -33,4 +33,10 @@ public sealed record ModelSummary(int Nodes, long Parameters, long MultiplyAdds,
         }
         return node.Operator.EstimateCost(new KernelRequest(inputs, [.. node.Outputs.Select(o => o.Info)], KernelQuery.Default)).MultiplyAdds;
     }
+
+    /// <summary>Bytes that the nodes of a graph read and write, every operand and result once per node; views and unknown shapes count nothing.</summary>
+    /// <remarks>A floating-point number: the sum over a hostile file passes 64 bits.</remarks>
+    public static double TrafficOf(Graph graph) => graph.Nodes
+        .Where(n => n.Operator.ViewOf is null)
+        .Sum(n => n.Inputs.Concat(n.Outputs).Sum(v => v is { Info.IsKnown: true } ? (double)v.Info.Bytes : 0));
 }
