@@ -22,8 +22,10 @@ var peak = new PeakCommand();
 var rows = new RowsCommand();
 var soak = new SoakCommand();
 var devices = new DevicesCommand();
+var deviceMemory = new DeviceMemoryCommand();
+var deviceLatency = new DeviceLatencyCommand();
 var outputs = new OutputsCommand();
-var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, int8, layers, kernels, rows, memory, cold, peak, accuracy, outputs, soak, devices };
+var root = new RootCommand("Measures Edge, beside ONNX Runtime and against what the machine can do.") { latency, int8, layers, kernels, rows, memory, cold, peak, accuracy, outputs, soak, devices, deviceLatency, deviceMemory };
 var examples = new Dictionary<Command, string[]>
 {
     [root] = ["edge-bench latency artifacts/zoo/resnet18.onnx --threads 1,2", "edge-bench peak", "edge-bench accuracy tools/zoo/models"],
@@ -42,6 +44,8 @@ var examples = new Dictionary<Command, string[]>
     [peak] = ["edge-bench peak", "edge-bench peak --threads 1,2,4 --json peak.json"],
     [soak] = ["edge-bench soak --minutes 1", "edge-bench soak -o docs/streaming.md"],
     [devices] = ["edge-bench devices artifacts/zoo/resnet18.onnx", "edge-bench devices artifacts/zoo --int8 -o docs/devices.md"],
+    [deviceMemory] = ["edge-bench device-memory artifacts/zoo/resnet18.onnx"],
+    [deviceLatency] = ["edge-bench device-latency resnet18.edge", "edge-bench device-latency artifacts/zoo/resnet18.onnx --f16 -o docs/performance.md"],
     [outputs] = ["edge-bench outputs model-int8.edge --data samples.npy -o ours", "edge-bench outputs model.qdq.onnx --data samples.npy -o peer"],
     [accuracy] = ["edge-bench accuracy artifacts/zoo", "edge-bench accuracy artifacts/zoo -o docs/accuracy.md"],
 };

@@ -19,6 +19,7 @@ internal sealed class BenchCommand : Command
 
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<string> _backend = CommonOptions.Backend();
+    private readonly Option<string> _precision = CommonOptions.Precision();
     private readonly Option<int> _threads = CommonOptions.Threads();
     private readonly Option<int> _warmup = CommonOptions.Number("--warmup", "Runs that are not measured.", 10, 0, 1_000_000);
     private readonly Option<int> _runs = CommonOptions.Number("--runs", "Runs that are measured.", 50, 1, 1_000_000);
@@ -30,7 +31,7 @@ internal sealed class BenchCommand : Command
         : base("bench", "Measures a model on this device, on its golden sample or made-up input.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _backend, _threads, _warmup, _runs, _layers, _stream, _json })
+        foreach (Option option in new Option[] { _backend, _precision, _threads, _warmup, _runs, _layers, _stream, _json })
         {
             Options.Add(option);
         }
@@ -41,7 +42,7 @@ internal sealed class BenchCommand : Command
     {
         string path = result.GetRequiredValue(_model);
         EdgeModel model = EdgeModel.Open(path);
-        using InferenceSession session = CommonOptions.Open(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads));
+        using InferenceSession session = CommonOptions.Open(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads), result.GetValue(_precision)!);
         IReadOnlyList<Tensor> inputs = model.File.Goldens is [{ } golden, ..] ? golden.InputValues() : [.. session.Inputs.Select((v, i) => RandomInputs.Create(v.Info, (ulong)i + 1))];
         int warmup = 1 + result.GetValue(_warmup);
         var times = new double[warmup + result.GetValue(_runs)];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Edge.Kernels.Tensors;
 using Edge.Runtime;
 using Edge.Runtime.Devices;
 using Edge.Runtime.Diagnostics;
@@ -20,6 +21,13 @@ internal static class CommonOptions
     {
         var option = new Option<string>("--backend") { Description = "Where to compute.", HelpName = "auto|cpu|opencl|vulkan", DefaultValueFactory = _ => "auto" };
         option.AcceptOnlyFromAmong("auto", "cpu", "opencl", "vulkan");
+        return option;
+    }
+
+    public static Option<string> Precision()
+    {
+        var option = new Option<string>("--precision") { Description = "How opencl and vulkan keep constant weights; sums are float32 in both.", HelpName = "f32|f16", DefaultValueFactory = _ => "f32" };
+        option.AcceptOnlyFromAmong("f32", "f16");
         return option;
     }
 
@@ -44,10 +52,14 @@ internal static class CommonOptions
 
     /// <summary>A session of <paramref name="model"/> for the given options.</summary>
     /// <param name="path">The model's file.</param>
-    /// <exception cref="EdgeException">The backend has no device here, or the model cannot run here.</exception>
-    public static InferenceSession Open(EdgeModel model, string path, string backend, int threads)
+    /// <exception cref="EdgeException">The backend has no device here, the model cannot run here, or the processor is to keep weights in float16.</exception>
+    public static InferenceSession Open(EdgeModel model, string path, string backend, int threads, string precision = "f32")
     {
-        var options = new SessionOptions { Threads = threads };
+        if (precision == "f16" && backend is not ("opencl" or "vulkan"))
+        {
+            throw new EdgeException(EdgeError.BadOption, $"--precision is f16 and --backend is {backend}; only devices keep weights in float16", "add --backend opencl or --backend vulkan");
+        }
+        var options = new SessionOptions { Threads = threads, DeviceWeights = precision == "f16" ? DataType.F16 : DataType.F32 };
         return backend switch
         {
             "cpu" => model.CreateSession(options),

@@ -17,6 +17,7 @@ internal sealed class DoctorCommand : Command
 {
     private readonly Argument<string?> _model = new("MODEL.edge") { Description = "Also check the golden samples of this model.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string> _backend = CommonOptions.Backend();
+    private readonly Option<string> _precision = CommonOptions.Precision();
     private readonly Option<int> _threads = CommonOptions.Threads();
     private readonly Option<bool> _json = CommonOptions.Json();
 
@@ -25,6 +26,7 @@ internal sealed class DoctorCommand : Command
     {
         Arguments.Add(_model);
         Options.Add(_backend);
+        Options.Add(_precision);
         Options.Add(_threads);
         Options.Add(_json);
         SetAction(Run);
@@ -33,7 +35,7 @@ internal sealed class DoctorCommand : Command
     private int Run(ParseResult result)
     {
         string? path = result.GetValue(_model);
-        GoldenJson[]? goldens = path is null ? null : Check(path, result.GetValue(_backend)!, result.GetValue(_threads));
+        GoldenJson[]? goldens = path is null ? null : Check(path, result.GetValue(_backend)!, result.GetValue(_threads), result.GetValue(_precision)!);
         DoctorJson report = Describe(path, goldens);
         Console.Out.Write(result.GetValue(_json) ? JsonSerializer.Serialize(report, CliJson.Default.DoctorJson) + "\n" : ToText(report));
         if (goldens is { Length: 0 })
@@ -52,10 +54,10 @@ internal sealed class DoctorCommand : Command
         return wrong.Length == 0 ? 0 : CommandLineApp.Failed;
     }
 
-    private static GoldenJson[] Check(string path, string backend, int threads)
+    private static GoldenJson[] Check(string path, string backend, int threads, string precision)
     {
         EdgeModel model = EdgeModel.Open(path);
-        using InferenceSession session = CommonOptions.Open(model, path, backend, threads);
+        using InferenceSession session = CommonOptions.Open(model, path, backend, threads, precision);
         return [.. GoldenCheck.Run(session, model.File.Goldens).Select(o => new GoldenJson(o.Sample.Name, o.Sample.Tolerance, double.IsFinite(o.Error) ? o.Error : null, o.Passed))];
     }
 

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
+using Edge.Commands;
 using Edge.Runtime;
+using Edge.Runtime.Devices;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Format;
@@ -17,6 +19,7 @@ internal sealed class InspectCommand : Command
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Option<bool> _plan = new("--plan") { Description = "Print the steps with their kernel rows, and a map of the arena." };
     private readonly Option<string> _backend = CommonOptions.Backend();
+    private readonly Option<string> _precision = CommonOptions.Precision();
     private readonly Option<bool> _json = CommonOptions.Json();
 
     public InspectCommand()
@@ -25,6 +28,7 @@ internal sealed class InspectCommand : Command
         Arguments.Add(_model);
         Options.Add(_plan);
         Options.Add(_backend);
+        Options.Add(_precision);
         Options.Add(_json);
         SetAction(Run);
     }
@@ -37,7 +41,7 @@ internal sealed class InspectCommand : Command
         Placement placement = Place(model, path, result.GetValue(_backend)!, withPlan);
         HashSet<int> placed = [.. placement.OnDevice];
         HashSet<Node> onDevice = [.. model.Graph.Nodes.Where((_, i) => placed.Contains(i))];
-        using ExecutionPlan plan = Planner.Plan(model.File.Graph, KernelQuery.Default, onDevice.Contains);
+        using ExecutionPlan plan = Planner.Plan(model.File.Graph, KernelQuery.Default with { Profile = Profile(placement.Backend, result.GetValue(_precision)!) }, onDevice.Contains);
         InspectJson report = Describe(path, model.File, plan, withPlan) with { Placement = withPlan ? Describe(placement, plan) : null };
         if (result.GetValue(_json))
         {
@@ -59,6 +63,25 @@ internal sealed class InspectCommand : Command
         "auto" => withPlan ? DeviceSessions.FindPlacement(model, path, new SessionOptions()) : Placement.OnProcessor("not measured"),
         _ => new Placement("", "", backend, "", [.. Enumerable.Range(0, model.Graph.Nodes.Count)], 0, 0, ["asked for"]),
     };
+
+    /// <summary>What is known of the device by which rows are chosen; of one that is not here, what is typical.</summary>
+    private static DeviceProfile Profile(string backend, string precision)
+    {
+        DeviceProfile profile = DeviceProfile.Default;
+        if (Enum.TryParse(backend, ignoreCase: true, out DeviceApi api))
+        {
+            try
+            {
+                using IDevice device = DeviceCatalog.Open(api);
+                profile = device.Profile;
+            }
+            catch (EdgeException exception) when (exception.Error is EdgeError.DeviceMissing or EdgeError.DeviceUnsupported)
+            {
+                CommandLineApp.Warn($"the plan is that of a typical device: {exception.Message}");
+            }
+        }
+        return profile with { Weights = precision == "f16" ? DataType.F16 : DataType.F32 };
+    }
 
     private static PlacementJson Describe(Placement placement, ExecutionPlan plan) => new(
         placement.Backend,

@@ -17,6 +17,7 @@ internal sealed class RunCommand : Command
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Argument<string[]> _inputs = new("INPUT") { Description = "One .npy per model input in graph order; or images (JPEG, PNG, BMP), where the model carries its preprocessing.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string> _backend = CommonOptions.Backend();
+    private readonly Option<string> _precision = CommonOptions.Precision();
     private readonly Option<int> _threads = CommonOptions.Threads();
     private readonly Option<string> _outputDir = new("--output-dir") { Description = "Write output_0.npy, output_1.npy, ... in graph order; for several images a folder each.", HelpName = "DIR" };
     private readonly Option<int> _top = CommonOptions.Number("--top", "Print the K classes with the highest probability.", 0, 1, 1 << 20);
@@ -28,7 +29,7 @@ internal sealed class RunCommand : Command
     {
         Arguments.Add(_model);
         Arguments.Add(_inputs);
-        foreach (Option option in new Option[] { _backend, _threads, _outputDir, _top, _draw, _json })
+        foreach (Option option in new Option[] { _backend, _precision, _threads, _outputDir, _top, _draw, _json })
         {
             Options.Add(option);
         }
@@ -45,7 +46,7 @@ internal sealed class RunCommand : Command
     private int Run(ParseResult result)
     {
         EdgeModel model = EdgeModel.Open(result.GetRequiredValue(_model));
-        using InferenceSession session = CommonOptions.Open(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads));
+        using InferenceSession session = CommonOptions.Open(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads), result.GetValue(_precision)!);
         string[] files = result.GetValue(_inputs) ?? [];
         var source = new InputSource(model.File, session);
         bool json = result.GetValue(_json);

@@ -20,6 +20,9 @@ public sealed record ConvProblem(
     DataType Type, int Batch, int InChannels, int OutChannels, int Groups, Extent Input, Extent Output, Window Window,
     bool HasBias, bool HasResidual, Activation Activation, Layout InputLayout = Layout.Planar, Layout OutputLayout = Layout.Planar)
 {
+    /// <summary>Whether w is known when the kernel is made.</summary>
+    public bool ConstantWeights { get; init; }
+
     /// <summary>Whether every feature map is planar.</summary>
     public bool IsPlanar => InputLayout == Layout.Planar && OutputLayout == Layout.Planar;
 

@@ -24,7 +24,7 @@ public readonly record struct Operand(OperandKind Kind, int Index = 0, long Offs
 
     public static Operand Packed(int index = 0) => new(OperandKind.Packed, index);
 
-    public static Operand Scratch => new(OperandKind.Scratch);
+    public static Operand Scratch(long offset = 0) => new(OperandKind.Scratch, 0, offset);
 }
 
 /// <summary>Number of work groups along each axis, each at least 1 and at most 65535.</summary>

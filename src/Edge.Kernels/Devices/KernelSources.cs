@@ -9,8 +9,8 @@ public static partial class KernelSources
 {
     private static readonly string[] Files =
     [
-        "unary", "binary", "stridedcopy", "fill", "tablecopy", "pool", "reduce", "argreduce", "softmax", "batchnorm", "rownorm", "lrn", "resize",
-        "gemm", "gemv", "conv", "conv_finish", "conv_direct", "convtranspose",
+        "peak", "unary", "binary", "stridedcopy", "fill", "tablecopy", "pool", "reduce", "argreduce", "softmax", "batchnorm", "rownorm", "lrn", "resize",
+        "gemm", "gemv", "conv", "conv_finish", "conv_direct", "winograd_in", "winograd_out", "convtranspose",
         "channelmap", "bytecopy", "bytetable", "bytejoin", "bytepool", "quantize", "dequantize", "quantadd", "quanttable", "quantsoftmax", "quantconv", "quantconv_tile",
     ];
 

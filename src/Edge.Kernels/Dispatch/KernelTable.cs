@@ -1,3 +1,5 @@
+using Edge.Kernels.Tensors;
+
 namespace Edge.Kernels.Dispatch;
 
 /// <summary>How rows are to be chosen: by which processor, and whether only the naive references count.</summary>
@@ -9,6 +11,9 @@ public sealed record KernelQuery(CpuFeatures Features, bool ReferenceOnly = fals
 {
     /// <summary>What the device is good at.</summary>
     public DeviceProfile Profile { get; init; } = DeviceProfile.Default;
+
+    /// <summary>The row for devices that is taken wherever it fits, for tests and measurements; null for the best one.</summary>
+    public string? DeviceRow { get; init; }
 
     /// <summary>This processor, every row.</summary>
     public static readonly KernelQuery Default = new(Cpu.Features);
@@ -48,6 +53,12 @@ public sealed class KernelRow<TProblem>(
 
     /// <summary>Makes the kernel where it depends on the device; null where it does not.</summary>
     public Func<TProblem, DeviceProfile, Kernel>? CreateFor { get; init; }
+
+    /// <summary>Estimated time on a device, for rows that compete, in the units of <see cref="DeviceProfile.Launch"/>; null = the row wins by its place.</summary>
+    public Func<TProblem, DeviceProfile, double>? DeviceCost { get; init; }
+
+    /// <summary>Takes part where the device is to keep weights in this type, see <see cref="DeviceProfile.Weights"/>, and goes before rows that name none.</summary>
+    public DataType? DeviceWeights { get; init; }
 
     public bool Fits(TProblem problem) => fits(problem);
 
@@ -102,7 +113,7 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
     /// <exception cref="NotSupportedException">No row fits.</exception>
     public KernelRow<TProblem> Select(TProblem problem, KernelQuery query)
     {
-        if (query.OnDevice && Array.Find(DeviceRows, row => row.Fits(problem)) is { } device)
+        if (query.OnDevice && SelectOnDevice(problem, query) is { } device)
         {
             return device;
         }
@@ -131,6 +142,22 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
             return best;
         }
         throw new NotSupportedException($"{family}: no kernel row for {problem} on {query.Features}");
+    }
+
+    private KernelRow<TProblem>? SelectOnDevice(TProblem problem, KernelQuery query)
+    {
+        KernelRow<TProblem>[] fitting = [.. DeviceRows.Where(row => (row.DeviceWeights is null || row.DeviceWeights == query.Profile.Weights) && row.Fits(problem))];
+        if (Array.Exists(fitting, row => row.DeviceWeights is not null))
+        {
+            fitting = [.. fitting.Where(row => row.DeviceWeights is not null)];
+        }
+        if (query.DeviceRow is { } wanted && Array.Find(fitting, row => row.Name == wanted) is { } named)
+        {
+            return named;
+        }
+        return fitting is [{ DeviceCost: not null }, ..]
+            ? fitting.Where(row => row.DeviceCost is not null).MinBy(row => row.DeviceCost!(problem, query.Profile))
+            : fitting.FirstOrDefault();
     }
 
     /// <summary>Selects a row and makes its kernel.</summary>

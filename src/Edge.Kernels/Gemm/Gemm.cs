@@ -18,6 +18,9 @@ public sealed record GemmProblem(
     DataType Type, int M, int N, int K, bool TransA, bool TransB, float Alpha, float Beta,
     long[] AOffsets, long[] BOffsets, GemmAddend? Addend, Activation Activation)
 {
+    /// <summary>Whether b is known when the kernel is made.</summary>
+    public bool ConstantB { get; init; }
+
     public int Batch => AOffsets.Length;
 
     /// <summary>Distance between rows and columns of a.</summary>

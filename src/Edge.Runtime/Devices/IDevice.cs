@@ -21,6 +21,9 @@ public interface IDevice : IDisposable
     /// <summary>Objects (memory, command lists) that are alive, for tests that look for leaks.</summary>
     int LiveObjects { get; }
 
+    /// <summary>Bytes of the device's memory that this process holds, by the driver's count; null where the driver does not tell.</summary>
+    long? ReadUsedBytes();
+
     /// <summary>Memory for the values of a plan, with its counterpart on the host.</summary>
     /// <exception cref="EdgeException">The device has not enough memory.</exception>
     IDeviceArena AllocateArena(long bytes);

@@ -127,7 +127,7 @@ internal sealed unsafe class DeviceRunner : IDisposable
     private DeviceBinding Bind(PlanStep step, DeviceKernel kernel, Operand operand) => operand.Kind switch
     {
         OperandKind.Packed => _constants.Find(kernel.Packed[operand.Index]),
-        OperandKind.Scratch => new DeviceBinding(_arena, step.Scratch!.Offset, step.Scratch.Bytes),
+        OperandKind.Scratch => new DeviceBinding(_arena, step.Scratch!.Offset + operand.Offset, step.Scratch.Bytes - operand.Offset),
         OperandKind.Input when step.Inputs[operand.Index]!.Constant is { } constant => _constants.Find(constant),
         OperandKind.Input => At(step.Inputs[operand.Index]!, operand.Offset),
         _ => At(step.Outputs[operand.Index], operand.Offset),

@@ -1,4 +1,5 @@
 using Edge.Kernels.Dispatch;
+using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
 using Edge.Runtime.Devices;
 using Edge.Runtime.Diagnostics;
@@ -24,6 +25,12 @@ public sealed record SessionOptions
     /// <summary>Computes the nodes that <see cref="OnDevice"/> chooses and that it has kernels for; null for the processor alone.</summary>
     public IDevice? Device { get; init; }
 
+    /// <summary>
+    /// Type in which <see cref="Device"/> keeps constant weights of products and convolutions: F32, or F16 for half of the memory and of
+    /// the traffic, at the price of rounded weights. Activations and sums are float32 in both.
+    /// </summary>
+    public DataType DeviceWeights { get; init; } = DataType.F32;
+
     /// <summary>The session disposes <see cref="Device"/> with itself; else its owner does, after the session.</summary>
     public bool OwnsDevice { get; init; }
 
@@ -40,7 +47,7 @@ public sealed record SessionOptions
     internal Func<Node, bool>? PlacedNodes => Device is null ? null : OnDevice ?? (_ => true);
 
     /// <summary><see cref="Kernels"/> with what is known of <see cref="Device"/>.</summary>
-    internal KernelQuery PlannedKernels => Device is null ? Kernels : Kernels with { Profile = Device.Profile };
+    internal KernelQuery PlannedKernels => Device is null ? Kernels : Kernels with { Profile = Device.Profile with { Weights = DeviceWeights } };
 
     /// <summary>The number of threads that these options stand for.</summary>
     public int ResolveThreads()

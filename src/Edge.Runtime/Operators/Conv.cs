@@ -118,6 +118,9 @@ public sealed record Conv : Operator
         return new ConvProblem(
             inputs.Type(0), x[0], x[1], inputs.Shape(1)[0], Group,
             WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank), CreateWindow(inputs),
-            inputs.Has(2), inputs.Has(3), Activation, inputs[0].Layout, request.Outputs[0].Layout);
+            inputs.Has(2), inputs.Has(3), Activation, inputs[0].Layout, request.Outputs[0].Layout)
+        {
+            ConstantWeights = inputs.Constant(1) is not null,
+        };
     }
 }

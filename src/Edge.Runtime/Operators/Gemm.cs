@@ -49,7 +49,7 @@ public sealed record Gemm : Operator
         OperatorInputs inputs = request.Inputs;
         (int m, int n, int k) = Sizes(inputs);
         GemmAddend? addend = inputs.Has(2) ? Addend(inputs.Shape(2), n) : null;
-        var problem = new GemmProblem(inputs.Type(0), m, n, k, TransA, TransB, Alpha, Beta, [0], [0], addend, Activation);
+        var problem = new GemmProblem(inputs.Type(0), m, n, k, TransA, TransB, Alpha, Beta, [0], [0], addend, Activation) { ConstantB = inputs.Constant(1) is not null };
         return GemmKernels.Table.Prepare(problem, request.Query);
     }
 

@@ -34,7 +34,7 @@ public sealed record MatMul : Operator
             a = [0];
             b = [0];
         }
-        var problem = new GemmProblem(request.Inputs.Type(0), m, sizes.N, sizes.K, false, false, 1, 1, a, b, null, Activation);
+        var problem = new GemmProblem(request.Inputs.Type(0), m, sizes.N, sizes.K, false, false, 1, 1, a, b, null, Activation) { ConstantB = request.Inputs.Constant(1) is not null };
         return GemmKernels.Table.Prepare(problem, request.Query);
     }
 

@@ -140,23 +140,3 @@ public class DeviceKernelTests(ITestOutputHelper log)
         Assert.Equal(0, device.LiveObjects);
     }
 }
-
-/// <summary>One operator with inputs and constants.</summary>
-internal sealed record DeviceCase(string Name, Operator Operator, Tensor[] Inputs, Tensor[] Constants)
-{
-    /// <summary>Largest |a-b| / max|b| between the device and the naive row; the device must have had work.</summary>
-    public double Error(IDevice device)
-    {
-        var graph = new Graph(Name);
-        Value[] values =
-        [
-            .. Inputs.Select((t, i) => graph.AddInput($"x{i}", t.Info)),
-            .. Constants.Select((t, i) => graph.AddConstant($"c{i}", t)),
-        ];
-        graph.AddOutput(graph.Add("y", Operator, values));
-        using var reference = new InferenceSession(graph, new SessionOptions { Threads = 1, Kernels = KernelQuery.Reference });
-        using var session = new InferenceSession(graph, new SessionOptions { Threads = 1, Device = device });
-        Assert.True(session.Plan.Steps.Any(s => s.IsOnDevice), $"{Name} has no device kernel");
-        return GoldenCheck.RelativeError(session.Run(Inputs)[0], reference.Run(Inputs)[0]);
-    }
-}

@@ -44,6 +44,7 @@ internal sealed record LayerJson(
 [JsonSerializable(typeof(Int8Json))]
 [JsonSerializable(typeof(KernelsJson))]
 [JsonSerializable(typeof(DevicesJson))]
+[JsonSerializable(typeof(DeviceLatencyJson))]
 [JsonSerializable(typeof(LayersJson))]
 [JsonSerializable(typeof(ProcessesJson))]
 [JsonSerializable(typeof(RowTime[]))]

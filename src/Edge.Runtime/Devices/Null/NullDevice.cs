@@ -31,6 +31,8 @@ public sealed class NullDevice : IDevice
 
     public int LiveObjects { get; internal set; }
 
+    public long? ReadUsedBytes() => null;
+
     public IDeviceArena AllocateArena(long bytes) => Allocate(bytes);
 
     public IDeviceMemory AllocateConstants(long bytes, IReadOnlyList<(Tensor Tensor, long Offset)> contents) => Allocate(bytes);

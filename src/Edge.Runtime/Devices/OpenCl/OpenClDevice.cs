@@ -48,6 +48,9 @@ internal sealed unsafe class OpenClDevice : IDevice
     public static OpenClDevice Open(DeviceInfo info) =>
         new(OpenClApi.Devices().First(d => Describe(d.Device, d.Platform) == info).Device, info);
 
+    /// <summary>OpenCL has no such question.</summary>
+    public long? ReadUsedBytes() => null;
+
     public IDeviceArena AllocateArena(long bytes) => new OpenClArena(this, bytes);
 
     public IDeviceMemory AllocateConstants(long bytes, IReadOnlyList<(Tensor Tensor, long Offset)> contents)

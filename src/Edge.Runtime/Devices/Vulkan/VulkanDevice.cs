@@ -57,6 +57,8 @@ internal sealed unsafe class VulkanDevice : IDevice
 
     public static VulkanDevice Open(DeviceInfo info) => new(VulkanApi.Devices().First(d => HasQueue(d) && Describe(d) == info), info);
 
+    public long? ReadUsedBytes() => VulkanBudget.ReadUsedBytes(Physical);
+
     public IDeviceArena AllocateArena(long bytes) => new VulkanArena(this, bytes);
 
     public IDeviceMemory AllocateConstants(long bytes, IReadOnlyList<(Tensor Tensor, long Offset)> contents)
