@@ -46,7 +46,7 @@ internal static class DeviceLatencyTable
         {
             DevicePeak peak = report.Devices.First(d => d.Api == row.Api).Peak;
             text.Append(CultureInfo.InvariantCulture, $"| {row.Model} | {row.Api} | {row.Weights} | {Quantity.Count(row.MultiplyAdds)} | {row.StepsOnDevice} of {row.Steps} | {row.Launches} | {row.Difference:0.0e+00} | {Cell.Milliseconds(row.Ms)} | ")
-                .Append(CultureInfo.InvariantCulture, $"{row.Gflops:F0} | {row.Gflops / peak.Gflops * 100:F1} % | {row.GigabytesPerSecond:F0} | {row.GigabytesPerSecond / peak.GigabytesPerSecond * 100:F1} % |\n");
+                .Append(CultureInfo.InvariantCulture, $"{Quantity.Significant(row.Gflops)} | {row.Gflops / peak.Gflops * 100:F1} % | {Quantity.Significant(row.GigabytesPerSecond)} | {row.GigabytesPerSecond / peak.GigabytesPerSecond * 100:F1} % |\n");
         }
         return text.ToString();
     }
