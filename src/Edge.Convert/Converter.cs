@@ -185,7 +185,10 @@ public static class Converter
             (Graph quantized, QuantizationOutcome outcome) = Quantizer.Run(graph, int8 with { EmitPairs = options.PairsPath is not null }, samples, options.Progress);
             QuantizationReport? report = int8.Report ? ReportBuilder.Build(graph, outcome, samples, options.Progress) : null;
             options.Progress?.Report("computing the golden sample");
-            return (quantized, GoldenSampler.CreateQuantized(quantized, samples[0], outcome.IsExact), outcome, report);
+            GoldenAttempt calibrated = options.GoldenInputs is { } given
+                ? GoldenSampler.CreateQuantized(quantized, "given", [.. given.Select(GoldenInput.Of)], outcome.IsExact)
+                : GoldenSampler.CreateCalibrated(quantized, samples, outcome.IsExact);
+            return (quantized, calibrated, outcome, report);
         }
         if (!options.Optimize || Quantizer.Import(graph) is not { } imported)
         {
@@ -193,8 +196,9 @@ public static class Converter
         }
         if (golden.Sample is { } original)
         {
-            golden = GoldenSampler.CreateQuantized(imported.Graph, original.Inputs, imported.Outcome.IsExact);
-            WarnOfDifference(original, golden.Sample, warnings);
+            GoldenAttempt quantized = GoldenSampler.CreateQuantized(imported.Graph, original.Name, original.Inputs, imported.Outcome.IsExact);
+            WarnOfDifference(quantized.ErrorFrom(golden), warnings);
+            golden = quantized;
         }
         return (imported.Graph, golden, imported.Outcome, null);
     }
@@ -209,16 +213,14 @@ public static class Converter
         {
             return (golden, null);
         }
-        GoldenAttempt again = GoldenSampler.Create(graph, original.Inputs);
-        double? error = again.Sample is { } sample ? original.Outputs.Zip(sample.Outputs, (a, b) => GoldenCheck.RelativeError(b, a)).Max() : null;
-        return (again with { Sample = again.Sample is { } made ? made with { Name = original.Name } : null }, error);
+        GoldenAttempt again = GoldenSampler.Again(graph, original);
+        return (again, again.ErrorFrom(golden));
     }
 
     /// <summary>Quantized elsewhere, computed here: rounding may differ by a step now and then, more is worth a warning.</summary>
-    private static void WarnOfDifference(GoldenSample imported, GoldenSample? quantized, List<string> warnings)
+    private static void WarnOfDifference(double? error, List<string> warnings)
     {
         const double Much = 0.1;
-        double error = quantized is null ? 0 : imported.Outputs.Zip(quantized.Outputs, (a, b) => GoldenCheck.RelativeError(b, a)).Max();
         if (error > Much)
         {
             warnings.Add($"computed in integers, the model differs from its float32 form on the golden sample: largest |a-b| / max|b| is {error:G3}");

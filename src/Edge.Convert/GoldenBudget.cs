@@ -17,6 +17,9 @@ internal static class GoldenBudget
     /// <summary>Most bytes that all nodes together read and write.</summary>
     public const long MaxTraffic = 8L << 30;
 
+    /// <summary>Most bytes of inputs and outputs together, which are in memory at once.</summary>
+    public const long MaxBytes = 64 << 20;
+
     /// <summary>Multiply-adds of the vectorised rows in the time of one of the naive ones, which accumulate in double precision.</summary>
     private const int NaiveFactor = 20;
 
@@ -34,7 +37,9 @@ internal static class GoldenBudget
     {
         double work = MultiplyAdds(graph.Nodes);
         double traffic = ModelSummary.TrafficOf(graph);
-        return work > MaxMultiplyAdds ? $"it would take {Count(work)} multiply-adds, at most {Count(MaxMultiplyAdds)} are spent"
+        double bytes = graph.Inputs.Concat(graph.Outputs).Sum(v => v.Info.IsKnown ? (double)v.Info.Bytes : 0);
+        return bytes > MaxBytes ? $"its inputs and outputs would take {Bytes(bytes)}, at most {Bytes(MaxBytes)} are spent"
+            : work > MaxMultiplyAdds ? $"it would take {Count(work)} multiply-adds, at most {Count(MaxMultiplyAdds)} are spent"
             : traffic > MaxTraffic ? $"it would read and write {Bytes(traffic)}, at most {Bytes(MaxTraffic)} are spent"
             : null;
     }

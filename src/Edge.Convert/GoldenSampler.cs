@@ -8,10 +8,14 @@ using Edge.Runtime.Planning;
 
 namespace Edge.Convert;
 
-/// <summary>A golden sample, or the reason why there is none.</summary>
-internal readonly record struct GoldenAttempt(GoldenSample? Sample, string? WhyNot)
+/// <summary>A golden sample with all of its outputs, or the reason why there is none.</summary>
+internal readonly record struct GoldenAttempt(GoldenSample? Sample, IReadOnlyList<Tensor> Outputs, string? WhyNot)
 {
-    public static GoldenAttempt None(string reason) => new(null, reason);
+    public static GoldenAttempt None(string reason) => new(null, [], reason);
+
+    /// <summary>Largest |a-b| / max|b| of the outputs from those of another attempt; null where one of the two has none.</summary>
+    public double? ErrorFrom(GoldenAttempt expected) =>
+        Sample is null || expected.Sample is null ? null : Outputs.Zip(expected.Outputs, GoldenCheck.RelativeError).Max();
 }
 
 /// <summary>
@@ -28,20 +32,25 @@ internal static class GoldenSampler
     /// <summary>The same for models that are partly float32: a difference in the last digit can become a step of an integer.</summary>
     private const float QuantizedTolerance = 0.05f;
 
-    /// <summary>Most bytes of inputs and outputs together.</summary>
-    private const long MaxBytes = 4 << 20;
+    /// <summary>Most bytes of stored inputs.</summary>
+    private const long MaxStoredBytes = 4 << 20;
+
+    /// <summary>Real samples are stored where they are at most this part of the weights; else made-up ones take their place.</summary>
+    private const int SampleShare = 32;
+
+    private const string Generated = "random";
 
     private const ulong Seed = 1;
 
-    /// <param name="inputs">Given inputs, which are computed whatever that takes; null = random ones from a fixed seed.</param>
+    /// <param name="inputs">Given inputs, which are computed whatever that takes; null = made-up ones from a fixed seed.</param>
     /// <exception cref="EdgeException">Given inputs do not fit the graph, or cannot be computed.</exception>
     public static GoldenAttempt Create(Graph graph, IReadOnlyList<Tensor>? inputs)
     {
         if (inputs is not null)
         {
-            return Compute(Planner.Plan(graph, GoldenBudget.KernelsFor(graph)), inputs, "given");
+            return TooLarge(inputs) ?? Compute(Planner.Plan(graph, GoldenBudget.KernelsFor(graph)), [.. inputs.Select(GoldenInput.Of)], "given", Tolerance);
         }
-        if ((TooLarge(BytesOf(graph)) ?? GoldenBudget.WhyNot(graph)) is { } known)
+        if (GoldenBudget.WhyNot(graph) is { } known)
         {
             return GoldenAttempt.None(known);
         }
@@ -53,7 +62,7 @@ internal static class GoldenSampler
         }
         try
         {
-            return Compute(plan, [.. graph.Inputs.Select((v, i) => RandomInputs.Create(v.Info, Seed + (ulong)i))], "random");
+            return Compute(plan, [.. graph.Inputs.Select((v, i) => new GoldenInput(v.Info, null, new GeneratedValues(Seed + (ulong)i)))], Generated, Tolerance);
         }
         catch (EdgeException exception)
         {
@@ -62,30 +71,56 @@ internal static class GoldenSampler
         }
     }
 
+    /// <summary>The sample for another form of the graph, of the same inputs.</summary>
+    public static GoldenAttempt Again(Graph graph, GoldenSample sample) => Compute(Planner.Plan(graph, GoldenBudget.KernelsFor(graph)), sample.Inputs, sample.Name, sample.Tolerance);
+
     /// <summary>
-    /// The sample of a quantized graph, by the naive kernels. Where all is computed in integers a device has to show the same bits.
+    /// The sample of a quantized graph, by the 128-bit rows. Where all is computed in integers a device has to show the same bits.
     /// </summary>
-    public static GoldenAttempt CreateQuantized(Graph graph, IReadOnlyList<Tensor> inputs, bool isExact)
+    public static GoldenAttempt CreateQuantized(Graph graph, string name, IReadOnlyList<GoldenInput> inputs, bool isExact) =>
+        Compute(Planner.Plan(graph, KernelQuery.Default with { Features = CpuFeatures.Simd128 }), inputs, name, isExact ? 0 : QuantizedTolerance);
+
+    /// <summary>
+    /// The sample of a graph that was quantized over <paramref name="samples"/>: the first of them where the file hardly grows by it, else
+    /// made-up values in the range of each input over all of them. Integers are stored: they may be indexes.
+    /// </summary>
+    public static GoldenAttempt CreateCalibrated(Graph graph, IReadOnlyList<Tensor[]> samples, bool isExact)
     {
-        if (TooLarge(BytesOf(graph)) is { } reason)
+        long weights = graph.Values().Sum(v => v.Constant?.Bytes ?? 0);
+        bool isStored = samples[0].Sum(t => t.Bytes) <= weights / SampleShare || graph.Inputs.Any(v => !v.Info.Type.IsFloat());
+        if (isStored && TooLarge(samples[0]) is { } attempt)
         {
-            return GoldenAttempt.None(reason);
+            return attempt;
         }
-        GoldenAttempt attempt = Compute(Planner.Plan(graph, KernelQuery.Default with { Features = CpuFeatures.Simd128 }), inputs, "given");
-        return attempt with { Sample = attempt.Sample is { } sample ? sample with { Name = "calibration", Tolerance = isExact ? 0 : QuantizedTolerance } : null };
+        GoldenInput[] inputs = isStored
+            ? [.. samples[0].Select(GoldenInput.Of)]
+            : [.. graph.Inputs.Select((v, i) => new GoldenInput(v.Info, null, WithinRange(samples, i)))];
+        return CreateQuantized(graph, isStored ? "calibration" : Generated, inputs, isExact);
     }
 
-    private static GoldenAttempt Compute(ExecutionPlan plan, IReadOnlyList<Tensor> inputs, string name)
+    private static GeneratedValues WithinRange(IReadOnlyList<Tensor[]> samples, int input)
+    {
+        double low = 0;
+        double high = 0;
+        foreach (double value in samples.SelectMany(s => s[input].ToDouble()).Where(double.IsFinite))
+        {
+            low = Math.Min(low, value);
+            high = Math.Max(high, value);
+        }
+        return new GeneratedValues(Seed + (ulong)input, (float)Math.Max(low, float.MinValue), (float)Math.Min(high, float.MaxValue));
+    }
+
+    private static GoldenAttempt Compute(ExecutionPlan plan, IReadOnlyList<GoldenInput> inputs, string name, float tolerance)
     {
         var options = new SessionOptions { Threads = 1 };
-        using var session = new InferenceSession(plan, name == "given" ? options : options with { MaxArenaBytes = GoldenBudget.MaxArenaBytes });
-        Tensor[] outputs = session.Run(inputs);
-        return TooLarge(inputs.Sum(t => t.Bytes) + outputs.Sum(t => t.Bytes)) is { } reason
-            ? GoldenAttempt.None(reason)
-            : new GoldenAttempt(new GoldenSample(name, inputs, outputs, Tolerance), null);
+        using var session = new InferenceSession(plan, name == Generated ? options with { MaxArenaBytes = GoldenBudget.MaxArenaBytes } : options);
+        Tensor[] outputs = session.Run([.. inputs.Select(i => i.Values())]);
+        return new GoldenAttempt(new GoldenSample(name, inputs, GoldenSample.OutputsOf(outputs, tolerance), tolerance), outputs, null);
     }
 
-    private static long BytesOf(Graph graph) => graph.Inputs.Sum(v => v.Info.Bytes) + graph.Outputs.Sum(v => v.Info.IsKnown ? v.Info.Bytes : 0);
-
-    private static string? TooLarge(long bytes) => bytes > MaxBytes ? $"it would take {Quantity.Bytes(bytes)} of the file, at most {Quantity.Bytes(MaxBytes)} are spent" : null;
+    private static GoldenAttempt? TooLarge(IReadOnlyList<Tensor> inputs)
+    {
+        long bytes = inputs.Sum(t => t.Bytes);
+        return bytes > MaxStoredBytes ? GoldenAttempt.None($"it would take {Quantity.Bytes(bytes)} of the file, at most {Quantity.Bytes(MaxStoredBytes)} are spent") : null;
+    }
 }

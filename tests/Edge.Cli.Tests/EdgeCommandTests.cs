@@ -177,9 +177,9 @@ public class EdgeCommandTests
         Assert.Contains("passed", CommandRun.Edge("doctor", model).Succeeded().Output, StringComparison.Ordinal);
         ModelFile file = EdgeReader.Read(model);
         GoldenSample golden = file.Goldens[0];
-        Tensor wrong = golden.Outputs[0].Clone();
+        Tensor wrong = golden.Outputs[0].Values.Clone();
         wrong.Span<float>()[0] += 1;
-        EdgeWriter.Write(file with { Goldens = [golden with { Outputs = [wrong] }] }, folder.Path("wrong.edge"));
+        EdgeWriter.Write(file with { Goldens = [golden with { Outputs = [GoldenOutput.Of(wrong, isExact: false)] }] }, folder.Path("wrong.edge"));
         CommandRun.Edge("doctor", folder.Path("wrong.edge")).FailedWith(1, "EC3005");
     }
 

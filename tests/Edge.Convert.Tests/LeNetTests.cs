@@ -1,5 +1,6 @@
 using Edge.Convert.Onnx;
 using Edge.Convert.Passes;
+using Edge.Convert.Quantize;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Format;
@@ -54,6 +55,37 @@ public class LeNetTests
         }
         Assert.Equal(256, labels.Length);
         Assert.Equal(256, right);
+    }
+
+    [Fact]
+    public void In8BitsTheFileIsAtMost27PercentOfTheOnnxFile()
+    {
+        string folder = Directory.CreateTempSubdirectory("edge-lenet").FullName;
+        try
+        {
+            ConversionResult result = Converter.Convert(new ConvertOptions { ModelPath = ModelPath, OutputPath = Path.Combine(folder, "lenet5.edge"), Int8 = new QuantizeOptions { ReadSamples = _ => Digits(32) } });
+            double share = (double)result.FileBytes / new FileInfo(ModelPath).Length;
+            Assert.True(share is > 0.24 and <= 0.27, $"the file has {share:P2} of the bytes of the ONNX file");
+            Assert.Equal(0, Assert.Single(result.Model.Goldens).Tolerance);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Tensor[][] Digits(int count)
+    {
+        byte[] pixels = ReadNpyBytes("mnist_test_256.npy");
+        var samples = new Tensor[count][];
+        for (int i = 0; i < count; i++)
+        {
+            samples[i] = [Tensor.Allocate(DataType.F32, new Shape(1, 1, 32, 32))];
+            var input = new float[32 * 32];
+            Normalise(pixels.AsSpan(i * 28 * 28, 28 * 28), input);
+            input.CopyTo(samples[i][0].Span<float>());
+        }
+        return samples;
     }
 
     /// <summary>28x28 pixels in the middle of 32x32, (p / 255 - mean) / std.</summary>

@@ -127,12 +127,13 @@ internal sealed partial class Int8Builder
         MarkAbsorbed(node, result);
         Tensor integers = Tensor.From<sbyte>(product.Shape, quantized);
         _products[node] = new ProductForm(integers, scales, bias, biasScales);
+        // Short names: small files consist of them to a good part.
         AddBytes(
             result, node, make(xScheme.Zero, scheme.Result(activation)), scheme,
             x,
-            Constant($"{node.Name} weights", integers),
-            Constant($"{node.Name} bias", Tensor.FromVector<int>(bias)),
-            Constant($"{node.Name} multipliers", Tensor.FromVector<int>(multipliers)));
+            Constant($"{node.Name} w", integers),
+            Constant($"{node.Name} b", Tensor.FromVector<int>(bias)),
+            Constant($"{node.Name} m", Tensor.FromVector<int>(multipliers)));
         return null;
     }
 

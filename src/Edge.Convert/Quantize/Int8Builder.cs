@@ -179,5 +179,6 @@ internal sealed partial class Int8Builder
 
     private Value Constant(string name, Tensor tensor) => _target.AddConstant(name, tensor);
 
-    private Value Zero(string name, Scheme scheme) => Constant($"{name} zero", Tensor.FromScalar((sbyte)scheme.Zero));
+    /// <summary>The zero point of QuantizeLinear and DequantizeLinear; 0 is their default and left out.</summary>
+    private Value? Zero(string name, Scheme scheme) => scheme.Zero == 0 ? null : Constant($"{name} zero", Tensor.FromScalar((sbyte)scheme.Zero));
 }

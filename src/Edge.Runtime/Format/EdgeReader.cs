@@ -67,14 +67,15 @@ public static class EdgeReader
     private static ModelFile Build(Wire.Header header, SectionTable sections)
     {
         Graph graph = GraphReader.Read(header.Graph, sections);
-        Require(header.Goldens.Count <= Limits.MaxGoldens, $"{header.Goldens.Count} golden samples are stored, at most {Limits.MaxGoldens} are allowed");
+        int samples = header.Goldens.Count + header.BriefSamples.Count;
+        Require(samples <= Limits.MaxGoldens, $"{samples} golden samples are stored, at most {Limits.MaxGoldens} are allowed");
         return new ModelFile
         {
             Graph = graph,
             Labels = [.. header.Labels.Select(l => GraphReader.Name(l, "a label"))],
             Image = header.Image is { } image ? MetadataReader.Image(image) : null,
             Signal = header.Signal is { } signal ? MetadataReader.Signal(signal) : null,
-            Goldens = [.. header.Goldens.Select(g => MetadataReader.Golden(g, graph, sections))],
+            Goldens = [.. header.Goldens.Select(g => GoldenFormat.Read(g, graph, sections)), .. header.BriefSamples.Select(g => GoldenFormat.ReadBrief(g, graph, sections))],
             Statistics = [.. header.Statistics.Select(MetadataReader.Statistics)],
             Provenance = MetadataReader.Provenance(header.Provenance),
         };

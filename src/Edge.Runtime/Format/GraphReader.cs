@@ -107,7 +107,7 @@ internal sealed class GraphReader
         TensorInfo stored = _infos[index];
         Require(output.Info.Type == stored.Type && output.Info.Shape == stored.Shape, $"{place} computes {output.Info}, the file says {stored}");
         // Bounds of integers are not in the file: kernels rely on them, so they follow from the operators alone.
-        QuantParams? quant = stored.Quant is { } given && output.Info.Quant is { } proven ? given with { Low = proven.Low, High = proven.High } : stored.Quant;
+        QuantParams? quant = stored.Quant is { } given && output.Info.Quant is { } proven ? given with { Low = proven.Low, High = proven.High } : stored.Quant ?? output.Info.Quant;
         output.Info = stored with { Quant = quant };
         _values[index] = output;
     }

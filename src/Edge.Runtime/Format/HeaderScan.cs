@@ -30,6 +30,7 @@ internal static class HeaderScan
             (6, new Level([(2, TensorLevel), (3, TensorLevel)], [])),
             (7, new Level([], [6])),
             (8, Leaf),
+            (12, new Level([(3, new Level([(1, Leaf), (2, Leaf)], [])), (4, new Level([(1, Info)], []))], [])),
         ],
         []);
 

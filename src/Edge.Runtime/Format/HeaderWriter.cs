@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
+using Google.Protobuf;
 
 namespace Edge.Runtime.Format;
 
@@ -14,19 +16,14 @@ internal static class HeaderWriter
             Graph = Graph(model.Graph, sections),
             Image = model.Image is { } image ? Image(image) : null,
             Signal = model.Signal is { } signal ? Signal(signal) : null,
-            Provenance = new Wire.Provenance
-            {
-                Writer = model.Provenance.Writer,
-                Source = model.Provenance.Source,
-                SourceSha256 = model.Provenance.SourceSha256,
-                Producer = model.Provenance.Producer,
-            },
+            Provenance = Provenance(model.Provenance),
         };
         header.Labels.Add(model.Labels);
         header.Statistics.Add(model.Statistics.Select(Statistics));
         // Samples are read only for a check of the device: pages of their own.
         sections.Close();
-        header.Goldens.Add(model.Goldens.Select(g => Golden(g, sections)));
+        header.Goldens.Add(model.Goldens.Where(GoldenFormat.IsWhole).Select(g => GoldenFormat.Write(g, sections)));
+        header.BriefSamples.Add(model.Goldens.Where(g => !GoldenFormat.IsWhole(g)).Select(g => GoldenFormat.WriteBrief(g, model.Graph, sections)));
         header.Sections.Add(sections.Describe());
         return header;
     }
@@ -35,13 +32,14 @@ internal static class HeaderWriter
     {
         var indexes = new Dictionary<Value, uint>();
         var wire = new Wire.Graph { Name = graph.Name };
+        HashSet<Value> implied = [.. graph.Nodes.SelectMany(ImpliedScales).Where(v => !graph.IsOutput(v))];
         foreach (Value value in graph.Values())
         {
             indexes.Add(value, (uint)indexes.Count);
             wire.Values.Add(new Wire.Value
             {
                 Name = value.Name,
-                Info = Info(value.Info),
+                Info = Info(implied.Contains(value) ? value.Info with { Quant = null } : value.Info),
                 Constant = value.Constant is { } constant ? sections.Place(constant) : null,
             });
         }
@@ -49,6 +47,18 @@ internal static class HeaderWriter
         wire.Inputs.Add(graph.Inputs.Select(v => indexes[v]));
         wire.Outputs.Add(graph.Outputs.Select(v => indexes[v]));
         return wire;
+    }
+
+    /// <summary>The results of a node whose scales and zero points follow from its attributes and inputs: readers infer them.</summary>
+    private static IEnumerable<Value> ImpliedScales(Node node)
+    {
+        if (node.Outputs.All(o => o.Info.Quant is null))
+        {
+            return [];
+        }
+        TensorInfo[] infos = node.Operator.InferOutputs(new OperatorInputs(node.Inputs, node.Outputs.Count));
+        return node.Outputs.Where((o, i) => o.Info.Quant is { } stored && infos[i].Quant is { } inferred
+            && stored.Axis == inferred.Axis && stored.Scales.AsSpan().SequenceEqual(inferred.Scales) && stored.ZeroPoints.AsSpan().SequenceEqual(inferred.ZeroPoints));
     }
 
     private static Wire.Node Node(Node node, Dictionary<Value, uint> indexes)
@@ -62,7 +72,7 @@ internal static class HeaderWriter
         return wire;
     }
 
-    private static Wire.TensorInfo Info(TensorInfo info)
+    public static Wire.TensorInfo Info(TensorInfo info)
     {
         var wire = new Wire.TensorInfo { Type = (Wire.DataType)info.Type };
         if (info.Shape is { } shape)
@@ -110,11 +120,18 @@ internal static class HeaderWriter
         return wire;
     }
 
-    private static Wire.GoldenSample Golden(GoldenSample sample, SectionBuilder sections)
+    private static Wire.Provenance Provenance(Provenance provenance)
     {
-        var wire = new Wire.GoldenSample { Name = sample.Name, Tolerance = sample.Tolerance };
-        wire.Inputs.Add(sample.Inputs.Select(t => new Wire.Tensor { Info = Info(t.Info), Blob = sections.Place(t) }));
-        wire.Outputs.Add(sample.Outputs.Select(t => new Wire.Tensor { Info = Info(t.Info), Blob = sections.Place(t) }));
+        string digest = provenance.SourceSha256;
+        var wire = new Wire.Provenance { Writer = provenance.Writer, Source = provenance.Source, Producer = provenance.Producer };
+        if (digest.Length == 2 * SHA256.HashSizeInBytes && digest.All(char.IsAsciiHexDigitLower))
+        {
+            wire.SourceDigest = ByteString.CopyFrom(Convert.FromHexString(digest));
+        }
+        else
+        {
+            wire.SourceSha256 = digest;
+        }
         return wire;
     }
 

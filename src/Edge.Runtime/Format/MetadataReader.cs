@@ -1,6 +1,4 @@
-using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
-using Edge.Runtime.Graphs;
 using static Edge.Runtime.Format.FileRule;
 
 namespace Edge.Runtime.Format;
@@ -56,16 +54,6 @@ internal static class MetadataReader
         };
     }
 
-    /// <summary>A sample has one tensor per input and output of the graph, of the graph's types and shapes.</summary>
-    public static GoldenSample Golden(Wire.GoldenSample wire, Graph graph, SectionTable sections)
-    {
-        string name = GraphReader.Name(wire.Name, "a golden sample");
-        Require(wire.Tolerance >= 0 && float.IsFinite(wire.Tolerance), $"golden sample '{name}' has tolerance {wire.Tolerance}");
-        Tensor[] inputs = Tensors(wire.Inputs, graph.Inputs, sections, $"golden sample '{name}' input");
-        Tensor[] outputs = Tensors(wire.Outputs, graph.Outputs, sections, $"golden sample '{name}' output");
-        return new GoldenSample(name, inputs, outputs, wire.Tolerance);
-    }
-
     public static ValueStatistics Statistics(Wire.ValueStatistics wire)
     {
         string name = GraphReader.Name(wire.Value, "a value");
@@ -78,21 +66,7 @@ internal static class MetadataReader
     {
         Writer = GraphReader.Name(wire.Writer, "the writer"),
         Source = GraphReader.Name(wire.Source, "the source"),
-        SourceSha256 = GraphReader.Name(wire.SourceSha256, "the source's hash"),
+        SourceSha256 = wire.SourceDigest.Length > 0 ? Convert.ToHexStringLower(wire.SourceDigest.Span) : GraphReader.Name(wire.SourceSha256, "the source's hash"),
         Producer = GraphReader.Name(wire.Producer, "the producer"),
     };
-
-    private static Tensor[] Tensors(IReadOnlyList<Wire.Tensor> wire, IReadOnlyList<Value> values, SectionTable sections, string what)
-    {
-        Require(wire.Count == values.Count, $"{what}: {wire.Count} tensors are stored, the graph has {values.Count}");
-        var tensors = new Tensor[wire.Count];
-        for (int i = 0; i < tensors.Length; i++)
-        {
-            TensorInfo info = TensorInfos.ReadKnown(wire[i].Info, $"{what} {i}");
-            TensorInfo expected = values[i].Info;
-            Require(!expected.IsKnown || (expected.Type == info.Type && expected.Shape == info.Shape), $"{what} {i} is {info}, the graph says {expected}");
-            tensors[i] = sections.Wrap(wire[i].Blob, info, $"{what} {i}");
-        }
-        return tensors;
-    }
 }

@@ -1,4 +1,3 @@
-using Edge.Kernels.Tensors;
 using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Format;
@@ -17,7 +16,7 @@ public sealed record ModelFile
     /// <summary>How a signal becomes input 0; null where the caller prepares it.</summary>
     public SignalPreprocessing? Signal { get; init; }
 
-    /// <summary>Inputs with the outputs that the converter computed for them.</summary>
+    /// <summary>Inputs with what the converter computed for them.</summary>
     public IReadOnlyList<GoldenSample> Goldens { get; init; } = [];
 
     /// <summary>What calibration observed, by value name.</summary>
@@ -113,10 +112,6 @@ public sealed record SignalPreprocessing
     /// <summary>Samples of the window before the R peak of a beat, less than the window; null where windows follow each other by <see cref="Hop"/>.</summary>
     public int? BeforeBeat { get; init; }
 }
-
-/// <summary>Inputs with the outputs that the converter computed for them; a device is checked against these.</summary>
-/// <param name="Tolerance">Largest allowed |a-b| / max|b|; 0 = bit for bit.</param>
-public sealed record GoldenSample(string Name, IReadOnlyList<Tensor> Inputs, IReadOnlyList<Tensor> Outputs, float Tolerance);
 
 /// <summary>Range of one value over the calibration set.</summary>
 /// <param name="Histogram">Counts of equally wide bins from <paramref name="Min"/> to <paramref name="Max"/>; may be empty.</param>

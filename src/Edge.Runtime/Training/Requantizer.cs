@@ -167,8 +167,8 @@ internal sealed class Requantizer
         }
         Value?[] inputs =
         [
-            x.Bytes, _target.AddConstant(node.Inputs[1]!.Name, Tensor.From<sbyte>(weights.Shape, integers)), _target.AddConstant($"{node.Name} bias", Tensor.FromVector<int>(bias)),
-            _target.AddConstant($"{node.Name} multipliers", Tensor.FromVector<int>(multipliers)),
+            x.Bytes, _target.AddConstant(node.Inputs[1]!.Name, Tensor.From<sbyte>(weights.Shape, integers)), _target.AddConstant($"{node.Name} b", Tensor.FromVector<int>(bias)),
+            _target.AddConstant($"{node.Name} m", Tensor.FromVector<int>(multipliers)),
         ];
         Node added = _target.AddNode(node.Name, OperatorOf(node.Operator, x.Zero, result), inputs, [node.Outputs[0].Name]);
         _bytes[node.Outputs[0]] = (added.Outputs[0], result.Scale, result.Zero);

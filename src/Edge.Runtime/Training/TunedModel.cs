@@ -22,7 +22,7 @@ internal static class TunedModel
     {
         using var session = new InferenceSession(graph, new SessionOptions { Threads = 1 });
         float least = graph.Nodes.Any(n => n.Operator is Conv or Gemm or MatMul) ? FloatTolerance : 0;
-        GoldenSample[] goldens = [.. file.Goldens.Select(g => g with { Outputs = session.Run(g.Inputs), Tolerance = Math.Max(g.Tolerance, least) })];
+        GoldenSample[] goldens = [.. file.Goldens.Select(g => g with { Outputs = GoldenSample.OutputsOf(session.Run(g.InputValues()), Math.Max(g.Tolerance, least)), Tolerance = Math.Max(g.Tolerance, least) })];
         return file with { Graph = graph, Labels = labels.Count > 0 ? [.. labels] : file.Labels, Goldens = goldens, Statistics = [] };
     }
 

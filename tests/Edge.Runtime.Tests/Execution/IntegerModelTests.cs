@@ -31,7 +31,7 @@ public class IntegerModelTests
         foreach (CpuFeatures mask in new[] { CpuFeatures.None, CpuFeatures.Avx2, CpuFeatures.NeonDot, ~CpuFeatures.None })
         {
             using var session = new InferenceSession(model.Graph, new SessionOptions { Threads = 2, Kernels = new KernelQuery(Cpu.Features & ~mask) });
-            Tensor output = Assert.Single(session.Run(golden.Inputs));
+            Tensor output = Assert.Single(session.Run(golden.InputValues()));
             Assert.Equal(digest, Convert.ToHexStringLower(SHA256.HashData(output.ByteSpan())));
             Assert.True(GoldenCheck.Run(session, model.Goldens)[0].Passed);
         }
@@ -51,8 +51,8 @@ public class IntegerModelTests
     {
         ModelFile model = EdgeReader.Read(Path.Combine(AppContext.BaseDirectory, "Samples", "int8-residual.edge"));
         using var session = new InferenceSession(model.Graph, new SessionOptions { Threads = 1 });
-        float[] input = model.Goldens[0].Inputs[0].ToArray<float>();
-        var output = new float[model.Goldens[0].Outputs[0].Count];
+        float[] input = model.Goldens[0].InputValues()[0].ToArray<float>();
+        var output = new float[model.Goldens[0].Outputs[0].Values.Count];
         session.Run(input, output);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 10; i++)

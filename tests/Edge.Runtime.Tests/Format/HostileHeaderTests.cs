@@ -92,6 +92,18 @@ public class HostileHeaderTests
         ["golden sample of another shape"] = (h => h.Goldens[0].Outputs[0].Info.Shape.Dims.Add(1), "the graph says"),
         ["golden sample without a place"] = (h => h.Goldens[0].Inputs[0].Blob = null, "no place"),
         ["golden sample with a negative tolerance"] = (h => h.Goldens[0].Tolerance = -1, "tolerance"),
+        ["brief sample with too few inputs"] = (h => h.BriefSamples.Add(new Wire.BriefSample()), "0 tensors"),
+        ["brief sample with an input from nowhere"] = (h => Brief(h).Inputs[0].Generated = null, "either stored or generated"),
+        ["brief sample with two inputs in one"] = (h => Brief(h).Inputs[0].Stored = new Wire.Blob(), "either stored or generated"),
+        ["brief sample with a stored input beyond the file"] = (h => Brief(h).Inputs[0] = new Wire.BriefInput { Stored = new Wire.Blob { Section = 99, Length = 6 } }, "section 99"),
+        ["brief sample of an unknown generator"] = (h => Brief(h).Inputs[0].Generated.Generator = 2, "generator 2"),
+        ["brief sample of an endless range"] = (h => Brief(h).Inputs[0].Generated.High = float.PositiveInfinity, "between"),
+        ["brief sample of an empty range"] = (h => Brief(h).Inputs[0].Generated.Low = 2, "between 2 and 1"),
+        ["brief sample of another shape"] = (h => Brief(h).Outputs[0].Info.Shape.Dims.Add(1), "the graph says"),
+        ["brief sample with too few values"] = (h => Brief(h).Outputs[0].Values = ByteString.CopyFrom(1, 2), "2 bytes of values"),
+        ["brief sample with a stride beyond 31 bits"] = (h => Brief(h).Outputs[0].Stride = uint.MaxValue, "stride 4294967295"),
+        ["brief sample with a negative magnitude"] = (h => Brief(h).Outputs[0].Largest = -1, "largest magnitude of -1"),
+        ["brief sample with a short digest"] = (h => Brief(h).Outputs[0].Sha256 = ByteString.CopyFrom(1), "digest of 1 bytes"),
         ["too many golden samples"] = (h => h.Goldens.Add(Enumerable.Repeat(h.Goldens[0], 2000)), "golden samples"),
         ["statistics not a range"] = (h => h.Statistics[0].Min = float.NaN, "range"),
         ["histogram beyond 63 bits"] = (h => h.Statistics[0].Histogram[0] = ulong.MaxValue, "63 bits"),
@@ -101,6 +113,20 @@ public class HostileHeaderTests
         ["3 million labels"] = (h => h.Labels.Add(Enumerable.Repeat("", 3_000_000)), "more than"),
         ["20 million histogram bins"] = (h => h.Statistics[0].Histogram.Add(Enumerable.Repeat(0UL, 20_000_000)), "numbers"),
     };
+
+    /// <summary>Adds a brief sample of the one that is there: legal as it is.</summary>
+    private static Wire.BriefSample Brief(Wire.Header header)
+    {
+        Wire.GoldenSample whole = header.Goldens[0];
+        var brief = new Wire.BriefSample { Name = "brief" };
+        brief.Inputs.Add(new Wire.BriefInput { Generated = new Wire.GeneratedValues { Generator = 1, Low = -1, High = 1 } });
+        brief.Outputs.Add(whole.Outputs.Select(o => new Wire.BriefOutput { Info = o.Info.Clone(), Values = ByteString.CopyFrom(new byte[(int)o.Blob.Length]) }));
+        header.BriefSamples.Add(brief);
+        return brief;
+    }
+
+    [Fact]
+    public void TheBriefSampleIsLegalByItself() => Assert.Equal(2, EdgeReader.Read(ForgedFile.Change(File, h => Brief(h))).Goldens.Count);
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 

@@ -32,8 +32,8 @@ public class OldFileTests
         Assert.NotEmpty(model.Goldens);
         foreach (GoldenSample golden in model.Goldens)
         {
-            Tensor[] outputs = session.Run(golden.Inputs);
-            Assert.All(outputs.Zip(golden.Outputs), pair => Assert.Null(Edge.Testing.Close.Difference(pair.First, pair.Second)));
+            Tensor[] outputs = session.Run(golden.InputValues());
+            Assert.All(outputs.Zip(golden.Outputs.Select(o => o.Values)), pair => Assert.Null(Edge.Testing.Close.Difference(pair.First, pair.Second)));
         }
     }
 

@@ -26,8 +26,8 @@ public sealed class RoundTripTests : IDisposable
         Assert.Equivalent(model.Statistics, read.Statistics, strict: true);
         GoldenSample golden = Assert.Single(read.Goldens);
         Assert.Equal(("golden 1", 1e-4f), (golden.Name, golden.Tolerance));
-        RequireSame(model.Goldens[0].Inputs, golden.Inputs);
-        RequireSame(model.Goldens[0].Outputs, golden.Outputs);
+        RequireSame(model.Goldens[0].InputValues(), golden.InputValues());
+        RequireSame([.. model.Goldens[0].Outputs.Select(o => o.Values)], [.. golden.Outputs.Select(o => o.Values)]);
     }
 
     [Fact]
