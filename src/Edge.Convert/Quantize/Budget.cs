@@ -4,7 +4,7 @@ using Edge.Runtime.Diagnostics;
 namespace Edge.Convert.Quantize;
 
 /// <summary>What quantization may cost on the samples.</summary>
-/// <param name="Metric"><c>top1</c>: percentage points of right answers lost where classes are given, else of agreement with float32. <c>snr</c>: least signal to noise of output 0 against float32, in decibels.</param>
+/// <param name="Metric"><c>top1</c>: percentage points of right answers lost where classes are given, else of agreement with float32. <c>snr</c>: least signal to noise of the outputs against float32, in decibels (<see cref="OutputNoise"/>).</param>
 public sealed record Budget(string Metric, double Limit)
 {
     /// <summary>Reads <c>top1:0.5</c> or <c>snr:25</c>.</summary>
@@ -29,5 +29,5 @@ public sealed record Budget(string Metric, double Limit)
 /// <summary>How a budget was kept.</summary>
 /// <param name="Plain">Result with every node in integers that has a form.</param>
 /// <param name="Final">Result of what was written.</param>
-/// <param name="Moved">Nodes that went back to float32, most sensitive first, with the signal to noise of output 0 when they alone are quantized.</param>
+/// <param name="Moved">Nodes that went back to float32, most sensitive first, with the signal to noise of the outputs when they alone are quantized.</param>
 public sealed record BudgetOutcome(Budget Budget, double Plain, double Final, IReadOnlyList<(string Node, double Snr)> Moved);

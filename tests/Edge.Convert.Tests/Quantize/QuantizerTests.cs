@@ -178,7 +178,6 @@ public class QuantizerTests
         (Graph quantized, QuantizationOutcome outcome) = Quantize(graph);
         Assert.All(expected.Zip(Scores(quantized)).SelectMany(p => p.First.Zip(p.Second)), p => Assert.Equal(p.First, p.Second, 0.35));
         Assert.Contains(outcome.Kept, k => k.Node == "Concat 'joined'");
-        Assert.True(outcome.IsExact);
     }
 
     [Theory]
