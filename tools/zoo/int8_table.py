@@ -82,7 +82,7 @@ def torch_like(side):
 # what a model needs beside --int8 --calibrate
 OPTIONS = {
     'ultraface': '--budget snr:26',
-    'yunet': '--budget snr:38',
+    'yunet': '--budget snr:36',
     'yolox_nano': '--budget snr:20',
 }
 
