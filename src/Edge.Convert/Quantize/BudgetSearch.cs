@@ -77,15 +77,6 @@ internal sealed class BudgetSearch
         {
             return _noise.Snr(actual);
         }
-        double lost = 0;
-        for (int i = 0; i < actual.Length; i++)
-        {
-            int before = IndexOfMax(_noise.Expected[i]);
-            int after = IndexOfMax(actual[i]);
-            lost += _classes.Count == 0 ? (before == after ? 0 : 1) : (before == _classes[i] ? 1 : 0) - (after == _classes[i] ? 1 : 0);
-        }
-        return 100 * lost / actual.Length;
+        return BudgetMetric.Cost(_budget.Metric, _noise.Expected, actual, _classes);
     }
-
-    private static int IndexOfMax(double[] values) => values.Length == 0 ? -1 : Array.IndexOf(values, values.Max());
 }

@@ -23,9 +23,9 @@ internal static class DeviceTuner
     private static readonly int[] Sizes = [128, 64, 32];
 
     /// <summary>The profile of a device: kept, or measured now. Where nothing is kept, or measuring fails, that of an unknown device.</summary>
-    public static DeviceProfile Find(IDevice device, KernelCache cache) => FindRates(device, cache) with { MaxBufferBytes = device.Info.MaxBufferBytes };
+    public static DeviceProfile Find(IDevice device, DiskCache cache) => FindRates(device, cache) with { MaxBufferBytes = device.Info.MaxBufferBytes };
 
-    private static DeviceProfile FindRates(IDevice device, KernelCache cache)
+    private static DeviceProfile FindRates(IDevice device, DiskCache cache)
     {
         if (!cache.Keeps)
         {

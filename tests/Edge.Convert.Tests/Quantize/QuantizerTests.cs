@@ -101,30 +101,9 @@ public class QuantizerTests
     [Fact]
     public void TheBudgetMovesTheNodesThatBreak()
     {
-        // Channels of ranges 1000:1 in one tensor; the next layers depend on the small ones, and are two, so that nothing can be equalized.
-        Graph Build()
-        {
-            var graph = new Graph("breaks");
-            Value x = graph.Input(1, 4, 6, 6);
-            Tensor w = QuantModels.Normal(new Shape(8, 4, 1, 1), 3, 0.5);
-            Tensor v = QuantModels.Normal(new Shape(6, 8, 1, 1), 4, 0.5);
-            for (int i = 0; i < w.Count / 2; i++)
-            {
-                w.Span<float>()[i] *= 1000;
-            }
-            for (int i = 0; i < v.Count; i++)
-            {
-                v.Span<float>()[i] *= i % 8 < 4 ? 1e-4f : 1;
-            }
-            Value wide = graph.Add("wide", PassGraphs.ConvOperator(pad: 0), [x, graph.AddConstant("w", w)]);
-            Value narrow = graph.Add("narrow", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
-            Value other = graph.Add("other", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
-            graph.AddOutput(graph.Conv("last", graph.Binary("sum", "Add", narrow, other), 3));
-            return graph;
-        }
-        (_, QuantizationOutcome plain) = Quantize(Build());
+        (_, QuantizationOutcome plain) = Quantize(BreakingModel());
         Assert.True(plain.OutputSnr[0] < 15, $"{plain.OutputSnr[0]:F1} dB");
-        Graph graph = Build();
+        Graph graph = BreakingModel();
         (Graph quantized, QuantizationOutcome kept) = Quantize(graph, budget: new Budget("snr", 25), report: true);
         QuantizationReport report = ReportBuilder.Build(graph, kept, QuantModels.Samples(graph), null);
         Assert.True(kept.OutputSnr[0] >= 25, $"{kept.OutputSnr[0]:F1} dB");
@@ -137,7 +116,7 @@ public class QuantizerTests
             Assert.Contains("the budget", layer.Why, StringComparison.Ordinal);
         });
         Assert.Contains(quantized.Nodes, n => n.Operator is QuantConv);
-        EdgeException missed = Assert.Throws<EdgeException>(() => Quantize(Build(), budget: new Budget("snr", 150)));
+        EdgeException missed = Assert.Throws<EdgeException>(() => Quantize(BreakingModel(), budget: new Budget("snr", 150)));
         Assert.Equal(EdgeError.BudgetMissed, missed.Error);
     }
 
@@ -181,14 +160,50 @@ public class QuantizerTests
         Assert.True(outcome.IsExact);
     }
 
+    /// <summary>The breaking model keeps each budget, and what is measured on what was written says so.</summary>
+    [Theory]
+    [InlineData("mse")]
+    [InlineData("f1")]
+    public void BudgetsOfOtherMetricsAreKept(string metric)
+    {
+        Graph graph = BreakingModel();
+        IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph);
+        double[][] real = OutputNoise.Outputs(graph, samples);
+        double plain = BudgetMetric.Cost(metric, real, OutputNoise.Outputs(Quantize(BreakingModel()).Graph, samples), []);
+        (Graph quantized, QuantizationOutcome outcome) = Quantize(BreakingModel(), budget: new Budget(metric, plain / 10));
+        Assert.True(plain > 0);
+        Assert.NotEmpty(outcome.Budget!.Moved);
+        Assert.Equal(plain, outcome.Budget.Plain, 1e-6 * plain);
+        Assert.InRange(BudgetMetric.Cost(metric, real, OutputNoise.Outputs(quantized, samples), []), 0, plain / 10);
+    }
+
+    [Fact]
+    public void CostsAreThoseOfTheDefinitions()
+    {
+        double[][] real = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]];
+        double[][] quantized = [[1, 0, 0], [0, 0, 1], [0, 0, 1], [0, 0.5, 0]];
+        // Against float32 two of four answers change; of the classes, F1 is 1, 0 and 2 / (2 + 1 + 1).
+        Assert.Equal(50, BudgetMetric.Cost("top1", real, quantized, []));
+        Assert.Equal(100 * (1 - ((1 + 0 + 0.5) / 3)), BudgetMetric.Cost("f1", real, quantized, []), 1e-9);
+        // Right are 0, 1, 2, 1: float32 has three, F1 of 1, 2/3 and 2/3; the quantized one three, F1 of 1, 2/3 and 2/3.
+        Assert.Equal(0, BudgetMetric.Cost("top1", real, quantized, [0, 1, 2, 1]));
+        Assert.Equal(0, BudgetMetric.Cost("f1", real, quantized, [0, 1, 2, 1]), 1e-9);
+        Assert.Equal((1 + 1 + 0.25 + 1) / 12, BudgetMetric.Cost("mse", real, quantized, []), 1e-12);
+        Assert.Equal(double.PositiveInfinity, BudgetMetric.Cost("mse", real, [[double.NaN, 0, 0], .. quantized[1..]], []));
+    }
+
     [Theory]
     [InlineData("top1:0.5", "top1", 0.5)]
     [InlineData("snr:30", "snr", 30)]
+    [InlineData("f1:1", "f1", 1)]
+    [InlineData("mse:1e-3", "mse", 1e-3)]
     public void BudgetsAreRead(string text, string metric, double limit) => Assert.Equal(new Budget(metric, limit), Budget.Parse(text));
 
     [Theory]
     [InlineData("top1")]
     [InlineData("top5:1")]
+    [InlineData("f2:1")]
+    [InlineData("mse:nan")]
     [InlineData("snr:much")]
     [InlineData("top1:-1")]
     public void OtherBudgetsAreRefused(string text) => Assert.Equal(EdgeError.BadOption, Assert.Throws<EdgeException>(() => Budget.Parse(text)).Error);
@@ -221,6 +236,28 @@ public class QuantizerTests
         Assert.Equal(127, WeightQuantizer.Quantize(1.3f, scale));
         Assert.Equal(-127, WeightQuantizer.Quantize(-5f, scale));
         Assert.Equal(0, WeightQuantizer.ChooseScale([0, 0]));
+    }
+
+    /// <summary>Channels of ranges 1000:1 in one tensor; the next layers depend on the small ones, and are two, so that nothing can be equalized.</summary>
+    private static Graph BreakingModel()
+    {
+        var graph = new Graph("breaks");
+        Value x = graph.Input(1, 4, 6, 6);
+        Tensor w = QuantModels.Normal(new Shape(8, 4, 1, 1), 3, 0.5);
+        Tensor v = QuantModels.Normal(new Shape(6, 8, 1, 1), 4, 0.5);
+        for (int i = 0; i < w.Count / 2; i++)
+        {
+            w.Span<float>()[i] *= 1000;
+        }
+        for (int i = 0; i < v.Count; i++)
+        {
+            v.Span<float>()[i] *= i % 8 < 4 ? 1e-4f : 1;
+        }
+        Value wide = graph.Add("wide", PassGraphs.ConvOperator(pad: 0), [x, graph.AddConstant("w", w)]);
+        Value narrow = graph.Add("narrow", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
+        Value other = graph.Add("other", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
+        graph.AddOutput(graph.Conv("last", graph.Binary("sum", "Add", narrow, other), 3));
+        return graph;
     }
 
     private static (Graph Graph, QuantizationOutcome Outcome) Quantize(Graph graph, IReadOnlySet<string>? keep = null, Budget? budget = null, bool report = false)
