@@ -86,6 +86,7 @@ public class IncrementalTests
         graph.AddOutput(graph.Add("all", new DequantizeLinear(), [sum, scale]));
         var options = new SessionOptions { Threads = 1 };
         const int Hop = 4;
+        Assert.True(IncrementalGraph.Create(graph, Hop).ComputesAgain);
         float[] signal = RandomTensor.F32(new Shape(96 + (20 * Hop)), 5).ToArray<float>();
         using var whole = new InferenceSession(graph, options);
         using var step = new IncrementalSession(graph, Hop, options);
@@ -132,11 +133,90 @@ public class IncrementalTests
         Assert.Throws<EdgeException>(() => IncrementalGraph.Create(graph, 63)); // hardly anything is left in the middle, and not whole columns
         Assert.Throws<EdgeException>(() => IncrementalGraph.Create(graph, 0));
         using var session = new IncrementalSession(graph, 4);
-        Assert.Throws<EdgeException>(() => session.Run(new float[8]));
-        session.Run(new float[128]);
-        Assert.Throws<EdgeException>(() => session.Run(new float[128]));
-        session.Reset();
-        session.Run(new float[128]);
+        Assert.Throws<EdgeException>(() => session.Run(new float[9]));
+        Assert.Throws<EdgeException>(() => session.Run([]));
+    }
+
+    /// <summary>
+    /// After a stream of something else, zeros and a hop more than a window of samples, outputs are those of the window: a gap leaves
+    /// nothing behind. A whole window begins a stream anew, whatever was before.
+    /// </summary>
+    [Theory]
+    [InlineData(64, 4, 2)]
+    [InlineData(97, 8, 3)]
+    public void WhatWasBeforeTheWindowLeavesNothingBehind(int window, int hop, int pad)
+    {
+        Graph graph = Network(window, pad, 1, flat: false);
+        float[] first = RandomTensor.F32(new Shape(2 * window), 1).ToArray<float>();
+        float[] second = RandomTensor.F32(new Shape(2 * window), 2).ToArray<float>();
+        var options = new SessionOptions { Threads = 1 };
+        using var whole = new InferenceSession(graph, options);
+        using var step = new IncrementalSession(graph, hop, options);
+        var expected = new float[whole.Outputs[0].Info.KnownShape.Count];
+        whole.Run(second, expected);
+        void Check()
+        {
+            var actual = new float[expected.Length];
+            step.ReadOutput(0, actual);
+            Assert.All(expected.Zip(actual), p => Assert.Equal(p.First, p.Second, 1e-5f * expected.Max(Math.Abs)));
+        }
+        step.Run(first);
+        Assert.True(step.HasWindow);
+        step.Run(second);
+        Check();
+        step.Reset();
+        step.Run(first);
+        for (int end = window - ((step.HopsPerWindow - 1) * hop); end <= window; end += hop)
+        {
+            float[] Channel(int c) => [.. Enumerable.Range(end - hop, hop).Select(i => i < 0 ? 0 : second[(c * window) + i])];
+            step.Run([.. Channel(0), .. Channel(1)]);
+        }
+        Check();
+        step.Reset();
+        Assert.False(step.HasWindow);
+        for (int i = 0; i < step.HopsPerWindow; i++)
+        {
+            Assert.False(step.HasWindow);
+            step.Run(new float[2 * hop]);
+        }
+        Assert.True(step.HasWindow);
+    }
+
+    /// <summary>
+    /// Networks that are padded on both sides and end in a mean: a longer window adds the samples and the columns of the last layer, which
+    /// the mean reads, and nothing for the layers between.
+    /// </summary>
+    [Fact]
+    public void PaddedLayersKeepNoWindow()
+    {
+        (long Kept, long MultiplyAdds)[] needs = [.. new[] { 256, 1024 }.Select(window =>
+        {
+            Graph graph = Network(window, 2, 1, flat: true);
+            Compare(graph, 8);
+            using var step = new IncrementalSession(graph, 8, new SessionOptions { Threads = 1 });
+            return (step.Bytes.Kept, step.MultiplyAdds.Hop);
+        })];
+        // Two channels of samples, and four channels of half as many columns; a quarter more for the way through.
+        long more = (1024 - 256) * ((2 * sizeof(float)) + (4 * sizeof(float) / 2)) * 5 / 4;
+        Assert.InRange(needs[1].Kept - needs[0].Kept, more - 64, more + 64);
+        Assert.InRange(needs[1].MultiplyAdds - needs[0].MultiplyAdds, 0, 4 * (1024 - 256) / 2); // those of the mean
+    }
+
+    /// <summary>Where a padded beginning reaches far, columns are kept; where it does not, they are computed again: both give what the window gives.</summary>
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(20, false)]
+    public void BothWaysToHaveTheBeginningAreExact(int layers, bool again)
+    {
+        var graph = new Graph("deep");
+        Value value = graph.AddInput("x", new TensorInfo(DataType.F32, new Shape(1, 1, 128)));
+        for (int i = 0; i < layers; i++)
+        {
+            value = graph.Add($"relu{i}", new Unary("Relu"), [Conv1d(graph, $"conv{i}", value, i == 0 ? 1 : 6, 6, 5, 2, 1, 1)]);
+        }
+        graph.AddOutput(graph.Add("mean", new GlobalAveragePool(), [value]));
+        Assert.Equal(again, IncrementalGraph.Create(graph, 4).ComputesAgain);
+        Compare(graph, 4);
     }
 
     private static void Compare(Graph graph, int hop)

@@ -111,7 +111,7 @@ public class ModelSlotTests
 
     private static ModelSlot Slot(string path) => new(path, 1, m =>
     {
-        if (m.Session.Inputs[0].Info.KnownShape.Count != 4)
+        if (m.Input.Info.KnownShape.Count != 4)
         {
             throw new EdgeException(EdgeError.ModelRefused, "it does not fit");
         }

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Execution;
 using Edge.Runtime.Sensors;
 using Edge.Runtime.Sensors.Synthetic;
 using Edge.Runtime.Signals.Ecg;
@@ -151,6 +154,7 @@ public class StreamTests
     {
         using var folder = new TemporaryFolder();
         string model = TestModels.WriteWindows(folder.Path("w.edge"));
+        using InferenceSession whole = EdgeModel.Open(model).CreateSession(new SessionOptions { Threads = 1 });
         StreamResult[] Classes(HopUse hops)
         {
             var recorder = new Recorder();
@@ -164,7 +168,9 @@ public class StreamTests
             });
             stream.Listen(recorder);
             Run(stream);
-            Assert.Equal(hops == HopUse.Always, stream.Model!.Current.Hops is not null);
+            ModelInstance instance = stream.Model!.Current;
+            Assert.Equal(hops == HopUse.Always ? "hops of 8 samples, as configured" : "whole windows, as configured", instance.HopChoice);
+            Assert.Equal(hops == HopUse.Always ? instance.Hops!.Bytes.Arena + instance.Hops.Bytes.Kept : whole.Plan.ArenaBytes, instance.FeatureMapBytes);
             return [.. recorder.Results.Where(r => r.Kind == "classes")];
         }
         StreamResult[] expected = Classes(HopUse.Never);
@@ -173,6 +179,24 @@ public class StreamTests
         Assert.Equal(expected.Select(r => r.Position), found.Select(r => r.Position));
         Assert.All(expected.Zip(found), p => Assert.All(
             p.First.Classes!.OrderBy(c => c.Index).Zip(p.Second.Classes!.OrderBy(c => c.Index)), c => Assert.Equal(c.First.Probability, c.Second.Probability, 1e-4)));
+    }
+
+    /// <summary>What is measured decides, and is told; the other way is not held any more.</summary>
+    [Fact]
+    public void TheFasterWayIsChosenAndNamed()
+    {
+        using var folder = new TemporaryFolder();
+        using ModelInstance instance = ModelInstance.Load(TestModels.WriteWindows(folder.Path("w.edge")), 1);
+        long whole = instance.FeatureMapBytes;
+        instance.PrepareHops(8, HopUse.WhereFaster);
+        Match words = Regex.Match(instance.HopChoice!, @"^(hops of 8 samples|whole windows): a hop takes (\S+) ms, a window (\S+) ms$");
+        Assert.True(words.Success, instance.HopChoice);
+        Assert.Equal(words.Groups[1].Value == "whole windows", instance.Hops is null);
+        Assert.Equal(instance.Hops is { } hops ? hops.Bytes.Arena + hops.Bytes.Kept : whole, instance.FeatureMapBytes);
+        using ModelInstance other = ModelInstance.Load(TestModels.WriteWindows(folder.Path("w.edge")), 1);
+        other.PrepareHops(63, HopUse.WhereFaster);
+        Assert.StartsWith("whole windows: ", other.HopChoice, StringComparison.Ordinal);
+        Assert.Null(other.Hops);
     }
 
     /// <summary>NaN, infinities and numbers that are no voltage come from a broken source: the detector sees gaps, and no beats in them.</summary>

@@ -108,7 +108,7 @@ internal sealed class BenchCommand : Command
         table.Add("allocated", $"{report.AllocatedBytesPerRun} bytes per run");
         if (report.Stream is { } stream)
         {
-            table.Add("stream", $"hop of {stream.Hop} samples: median {Quantity.Milliseconds(stream.HopMs)}, whole window {Quantity.Milliseconds(stream.WindowMs)}, {stream.Speedup:F1} times as fast; {Quantity.Count(stream.HopMultiplyAdds)} of {Quantity.Count(stream.WindowMultiplyAdds)} multiply-adds, {Quantity.Bytes(stream.HopBytes)} of {Quantity.Bytes(stream.WindowBytes)} for feature maps; largest difference {stream.Difference:G2} of the largest output");
+            table.Add("stream", $"hop of {stream.Hop} samples: median {Quantity.Milliseconds(stream.HopMs)}, whole window {Quantity.Milliseconds(stream.WindowMs)}, {stream.Speedup:F1} times as fast; {Quantity.Count(stream.HopMultiplyAdds)} of {Quantity.Count(stream.WindowMultiplyAdds)} multiply-adds, {Quantity.Bytes(stream.HopBytes)} of {Quantity.Bytes(stream.WindowBytes)} for feature maps; largest difference {stream.Difference:G2} of the largest output; edge serve runs it by {(stream.HopMs < stream.WindowMs ? "hops" : "whole windows")}");
         }
         return report.Layers is { } layers ? $"{table}\n{LayerTable(layers)}" : table.ToString();
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
 using Edge.Runtime.Devices;
@@ -141,6 +142,14 @@ public sealed unsafe class InferenceSession : IDisposable
             throw new EdgeException(EdgeError.BadInput, $"{values.Length} values of {DataTypes.Of<T>().Name()} are given, the model expects {expected}", place: $"input {index} '{Plan.Inputs[index].Value.Name}'");
         }
         values.CopyTo(new Span<T>(_executor.Address(Plan.Inputs[index]), values.Length));
+        KeepInput(index);
+    }
+
+    /// <summary>Lets somebody write input <paramref name="index"/> where it lies. Allocates nothing.</summary>
+    /// <param name="state">Handed on to <paramref name="write"/>, which then need not capture it.</param>
+    internal void WriteInput<T>(int index, T state, SpanAction<byte, T> write)
+    {
+        write(new Span<byte>(_executor.Address(Plan.Inputs[index]), checked((int)Plan.Inputs[index].Value.Info.Bytes)), state);
         KeepInput(index);
     }
 

@@ -20,12 +20,12 @@ internal sealed class ImageModel
             throw new EdgeException(EdgeError.ModelRefused, "the model carries no image preprocessing", "convert it with --preprocess", instance.Path);
         }
         _preprocessor = new FramePreprocessor(image);
-        long expected = instance.Session.Inputs[0].Info.KnownShape.Count;
+        long expected = instance.Input.Info.KnownShape.Count;
         if (_preprocessor.Count != expected)
         {
-            throw new EdgeException(EdgeError.ModelRefused, $"the model's input {instance.Session.Inputs[0].Info} has {expected} elements, its preprocessing makes {_preprocessor.Count}", "convert it with a --preprocess file that fits its input", instance.Path);
+            throw new EdgeException(EdgeError.ModelRefused, $"the model's input {instance.Input.Info} has {expected} elements, its preprocessing makes {_preprocessor.Count}", "convert it with a --preprocess file that fits its input", instance.Path);
         }
-        _decoder = boxes is null ? null : new BoxDecoder(boxes, [.. instance.Session.Outputs.Select(o => o.Info)], image.Width, image.Height);
+        _decoder = boxes is null ? null : new BoxDecoder(boxes, [.. instance.Outputs.Select(o => o.Info)], image.Width, image.Height);
         _input = new float[expected];
     }
 

@@ -2,6 +2,7 @@ using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
+using Edge.Runtime.Planning;
 
 namespace Edge.Runtime.Streaming;
 
@@ -9,28 +10,32 @@ namespace Edge.Runtime.Streaming;
 /// A model over windows of a stream, rewritten so that a hop computes only what the hop changes. When the window moves on, the columns
 /// in the middle of each feature map are those of the window before, moved; new are the columns that see new samples, and, where
 /// windows are padded, those that see a padded end. Every convolution, pooling and elementwise operator computes these two pieces from
-/// pieces of its inputs; what they read of the middle comes from the histories that <see cref="IncrementalSession"/> keeps. Values
+/// pieces of its inputs; what they read of the middle is computed again, or comes from the histories that
+/// <see cref="IncrementalSession"/> keeps, as <see cref="StreamPlan"/> decides. Values
 /// without a time axis (behind a global pooling, a Gemm) are computed as before. The result is that of the whole window: bit for bit
 /// in int8, and in float32 the same products, summed in the order of the kernel rows for the pieces.
 /// </summary>
 public sealed class IncrementalGraph
 {
-    private readonly int _hop;
+    /// <summary>Columns are computed again rather than kept where a hop then takes at most so many times the multiply-adds, and ...</summary>
+    private const long MostWork = 2;
+
+    /// <summary>... no more than this part of a window's.</summary>
+    private const double MostOfWindow = 0.5;
+
+    private readonly StreamPlan _plan;
     private readonly Value _window;
     private readonly Dictionary<Value, Value> _plain = [];
     private readonly Dictionary<Value, StreamedValue> _streamed = [];
-    private readonly Dictionary<Value, TimeAxis> _axes = [];
     private readonly Dictionary<(Value Source, int From, int To), Value> _ranges = [];
     private readonly List<HistoryRequest> _requests = [];
 
-    private IncrementalGraph(Graph model, int hop)
+    private IncrementalGraph(Graph model, int hop, StreamPlan plan)
     {
-        _hop = hop;
+        _plan = plan;
         _window = model.Inputs[0];
-        int length = _window.Info.KnownShape[^1];
         Graph = new Graph($"{model.Name} by hops of {hop}");
-        _axes[_window] = new TimeAxis(1, 0, length);
-        _streamed[_window] = new StreamedValue(_axes[_window], length - hop, null, Graph.AddInput(_window.Name, WithLength(_window.Info, hop)));
+        _streamed[_window] = new StreamedValue(plan.Of(_window)!, null, Graph.AddInput(_window.Name, WithLength(_window.Info, hop)));
         foreach (Node node in model.Nodes)
         {
             Add(node);
@@ -48,6 +53,12 @@ public sealed class IncrementalGraph
     /// <summary>Convolutions and poolings of which a hop computes only pieces.</summary>
     public int Layers { get; private set; }
 
+    /// <summary>Whether what is read behind a padded beginning is computed again; else it is kept, for a window.</summary>
+    public bool ComputesAgain => _plan.ComputesAgain;
+
+    /// <summary>Of a hop.</summary>
+    public long MultiplyAdds => Graph.Nodes.Sum(ModelSummary.MultiplyAddsOf);
+
     internal IReadOnlyList<HistoryRequest> Requests => _requests;
 
     internal IReadOnlyList<HistoryPlan> Histories { get; }
@@ -61,29 +72,39 @@ public sealed class IncrementalGraph
         {
             throw new EdgeException(EdgeError.BadInput, $"a model with the inputs {string.Join(", ", model.Inputs.Select(i => i.Info))} cannot run by hops of {hop}", "give a model with one float32 window, and a hop shorter than it");
         }
-        var graph = new IncrementalGraph(model, hop);
+        var graph = new IncrementalGraph(model, hop, StreamPlan.Create(model, hop, again: false)!);
+        if (StreamPlan.Create(model, hop, again: true) is { } plan)
+        {
+            var other = new IncrementalGraph(model, hop, plan);
+            double most = Math.Min(MostWork * graph.MultiplyAdds, MostOfWindow * model.Nodes.Sum(ModelSummary.MultiplyAddsOf));
+            graph = other.KeptBytes < graph.KeptBytes && other.MultiplyAdds <= most ? other : graph;
+        }
         return graph.Layers > 0 ? graph : throw new EdgeException(EdgeError.BadInput, $"nothing of '{model.Name}' can be kept over a hop of {hop}", "use a hop that is a multiple of the strides and shorter than the window less its margins");
     }
+
+    private long KeptBytes => Histories.Sum(h => h.Source.Info.Bytes / h.Source.Info.KnownShape[^1] * (h.To - h.From));
 
     private static TensorInfo WithLength(TensorInfo info, int length) => info with { Shape = new Shape([.. info.KnownShape.ToArray()[..^1], length]) };
 
     private void Add(Node node)
     {
         Value output = node.Outputs[0];
-        TimeAxis? axis = node.Outputs.Count == 1 && output.Info is { IsKnown: true, KnownShape.Rank: > 0 } ? StreamRules.AxisOf(node, _axes) : null;
-        if (axis is not null)
+        if (_plan.Of(output) is { } columns)
         {
-            _axes[output] = axis;
-            SlidingWindow? window = SlidingWindow.Of(node);
-            if (window is not null ? Slide(node, window, axis) : Map(node, axis))
+            if (SlidingWindow.Of(node) is { } window)
             {
-                return;
+                Slide(node, window, columns);
             }
+            else
+            {
+                Map(node, columns);
+            }
+            return;
         }
-        if (node.Input(0) is { } source && _axes.ContainsKey(source) && StreamRules.CutOf(node) is { } cut)
+        if (node.Input(0) is { } source && _plan.HasTime(source) && StreamRules.CutOf(node) is { } cut)
         {
-            Value columns = Range(source, cut.From, cut.To);
-            _plain[output] = node.Operator is Slice ? columns : Graph.Add(node.Name, new Reshape { Dims = output.Info.KnownShape.ToArray() }, [columns]);
+            Value cutOut = Range(source, cut.From, cut.To);
+            _plain[output] = node.Operator is Slice ? cutOut : Graph.Add(node.Name, new Reshape { Dims = output.Info.KnownShape.ToArray() }, [cutOut]);
             return;
         }
         Node copy = Graph.AddNode(node.Name, node.Operator, [.. node.Inputs.Select(Whole)], [.. node.Outputs.Select(o => o.Name)]);
@@ -93,47 +114,25 @@ public sealed class IncrementalGraph
         }
     }
 
-    /// <summary>The first column that a hop computes anew at the end; null where a hop is no whole number of columns, or nothing would be left.</summary>
-    private int? RightStart(TimeAxis axis)
-    {
-        int right = axis.End - (_hop / axis.Stride);
-        return _hop % axis.Stride == 0 && right > axis.Start ? right : null;
-    }
-
     /// <summary>Writes a convolution or pooling as left and right piece.</summary>
-    /// <returns>False where nothing would be saved.</returns>
-    private bool Slide(Node node, SlidingWindow window, TimeAxis axis)
+    private void Slide(Node node, SlidingWindow window, StreamedColumns columns)
     {
         int length = node.Outputs[0].Info.KnownShape[^1];
         int inputLength = node.Input(0)!.Info.KnownShape[^1];
-        int leftEnd = axis.Start == 0 ? 0 : ((axis.Start - 1) * window.Stride) - window.PadStart + window.Extent;
-        if (RightStart(axis) is not { } right || leftEnd > inputLength || (axis.Start > 0 && leftEnd <= 0))
-        {
-            return false;
-        }
-        int rightFrom = (right * window.Stride) - window.PadStart;
-        if (rightFrom < 0 || rightFrom >= inputLength)
-        {
-            return false;
-        }
+        (int leftEnd, int right) = (columns.LeftEnd, columns.RightStart);
         Value Piece(string side, (int From, int To) columns, (int Start, int End) pads, (int From, int To) result) => Graph.Add(
             $"{node.Name}/{side}",
             window.WithPads(pads.Start, pads.End),
             [.. node.Inputs.Select((v, i) => i == 0 ? Range(v!, columns.From, columns.To) : i == 3 && v is not null && node.Operator is Conv ? Range(v, result.From, result.To) : Whole(v))]);
-        Lazy<Value>? left = axis.Start > 0 ? new(() => Piece("left", (0, leftEnd), (window.PadStart, 0), (0, axis.Start))) : null;
-        Keep(node, axis, right, left, Piece("right", (rightFrom, inputLength), (0, window.PadEnd), (right, length)));
+        Lazy<Value>? left = leftEnd > 0 ? new(() => Piece("left", (0, window.InputEnd(leftEnd)), (window.PadStart, 0), (0, leftEnd))) : null;
+        Keep(node, columns, left, Piece("right", ((right * window.Stride) - window.PadStart, inputLength), (0, window.PadEnd), (right, length)));
         Layers++;
-        return true;
     }
 
     /// <summary>Writes an operator that treats every column alike as left and right piece.</summary>
-    private bool Map(Node node, TimeAxis axis)
+    private void Map(Node node, StreamedColumns columns)
     {
         int length = node.Outputs[0].Info.KnownShape[^1];
-        if (RightStart(axis) is not { } right)
-        {
-            return false;
-        }
         int offset = StreamRules.CutOf(node)?.From ?? 0;
         Value Piece(string side, int from, int to)
         {
@@ -146,18 +145,19 @@ public sealed class IncrementalGraph
                 ? Graph.Add($"{node.Name}/{side}", new Reshape { Dims = WithLength(node.Outputs[0].Info, to - from).KnownShape.ToArray() }, inputs[..1])
                 : Graph.Add($"{node.Name}/{side}", node.Operator, inputs);
         }
-        Keep(node, axis, right, axis.Start > 0 ? new(() => Piece("left", 0, axis.Start)) : null, Piece("right", right, length));
-        return true;
+        Lazy<Value>? left = columns.LeftEnd > 0 ? new(() => Piece("left", 0, columns.LeftEnd)) : null;
+        Keep(node, columns, left, Piece("right", columns.RightStart, length));
     }
 
-    private void Keep(Node node, TimeAxis axis, int right, Lazy<Value>? left, Value last)
+    private void Keep(Node node, StreamedColumns columns, Lazy<Value>? left, Value last)
     {
+        int right = columns.RightStart;
         TensorInfo whole = node.Outputs[0].Info;
         if (last.Info.KnownShape != WithLength(whole, whole.KnownShape[^1] - right).KnownShape)
         {
             throw new EdgeException(EdgeError.InvalidGraph, $"the last columns are {last.Info}, the whole is {whole}, from column {right} on", place: node.Place);
         }
-        _streamed[node.Outputs[0]] = new StreamedValue(axis, right, left, last);
+        _streamed[node.Outputs[0]] = new StreamedValue(columns, left, last);
     }
 
     private HistoryPlan Keep(Value source, int from)
@@ -169,7 +169,7 @@ public sealed class IncrementalGraph
             output = Graph.Outputs.Count;
             Graph.AddOutput(Cut(value.Right, $"{source.Name}/new", 0, value.Shift));
         }
-        return new HistoryPlan(source, from, value.RightStart, value.Shift, output);
+        return new HistoryPlan(source, from, value.Columns.RightStart, value.Shift, output);
     }
 
     private Value? Whole(Value? value) =>
@@ -191,21 +191,21 @@ public sealed class IncrementalGraph
     {
         var parts = new List<Value?>();
         string name = $"{source.Name}/{from}..{to}";
-        int start = value.Axis.Start;
-        if (from < start)
+        (int leftEnd, int rightStart) = (value.Columns.LeftEnd, value.Columns.RightStart);
+        if (from < leftEnd)
         {
-            parts.Add(Cut(value.Left!.Value, $"{name}/first", from, Math.Min(to, start)));
+            parts.Add(Cut(value.Left!.Value, $"{name}/first", from, Math.Min(to, leftEnd)));
         }
-        (int middle, int middleEnd) = (Math.Max(from, start), Math.Min(to, value.RightStart));
+        (int middle, int middleEnd) = (Math.Max(from, leftEnd), Math.Min(to, rightStart));
         if (middle < middleEnd)
         {
             Value kept = Graph.AddInput($"{name}/kept", WithLength(source.Info, middleEnd - middle));
             _requests.Add(new HistoryRequest(kept, source, middle, middleEnd));
             parts.Add(kept);
         }
-        if (to > value.RightStart)
+        if (to > rightStart)
         {
-            parts.Add(Cut(value.Right, $"{name}/last", Math.Max(from, value.RightStart) - value.RightStart, to - value.RightStart));
+            parts.Add(Cut(value.Right, $"{name}/last", Math.Max(from, rightStart) - rightStart, to - rightStart));
         }
         return parts.Count == 1 ? parts[0]! : Graph.Add(name, new Concat { Axis = source.Info.KnownShape.Rank - 1 }, parts);
     }

@@ -4,6 +4,7 @@ using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Format;
+using Edge.Runtime.Graphs;
 
 namespace Edge.Runtime.Streaming;
 
@@ -24,17 +25,19 @@ public sealed class ModelInstance : IDisposable
 
     private readonly double[] _times = new double[KeptTimes];
     private readonly float[][] _outputs;
+    private readonly int _threads;
+    private InferenceSession? _whole;
     private long _runs;
-    private bool _hopsAreDecided;
 
     private ModelInstance(string path, string hash, EdgeModel model, InferenceSession session)
     {
         Path = path;
         Hash = hash;
         Model = model;
-        Session = session;
+        _whole = session;
+        _threads = session.Threads;
         session.Profiler = new Profiler(session.Plan, KeptTimes);
-        _outputs = [.. session.Outputs.Select(o => o.Info.Type == DataType.F32 ? new float[o.Info.KnownShape.Count] : [])];
+        _outputs = [.. model.Graph.Outputs.Select(o => o.Info.Type == DataType.F32 ? new float[o.Info.KnownShape.Count] : [])];
     }
 
     public string Path { get; }
@@ -44,13 +47,22 @@ public sealed class ModelInstance : IDisposable
 
     public EdgeModel Model { get; }
 
-    public InferenceSession Session { get; }
+    /// <summary>One float32 input of known shape.</summary>
+    public Value Input => Model.Graph.Inputs[0];
 
-    /// <summary>The model by hops; null where windows are computed as a whole.</summary>
+    public IReadOnlyList<Value> Outputs => Model.Graph.Outputs;
+
+    /// <summary>The model by hops, which then is all that is held of it; null where windows are computed as a whole.</summary>
     public IncrementalSession? Hops { get; private set; }
 
+    /// <summary>For people: whether windows are computed by hops, and why; null where they do not overlap.</summary>
+    public string? HopChoice { get; private set; }
+
+    /// <summary>Bytes that are held for feature maps: arenas, and what is kept from hop to hop.</summary>
+    public long FeatureMapBytes => (_whole?.Plan.ArenaBytes ?? 0) + (Hops is { } hops ? hops.Bytes.Arena + hops.Bytes.Kept : 0);
+
     /// <summary>Time per step, of hops or of whole windows.</summary>
-    public Profiler? Profiler => Hops?.Profiler ?? Session.Profiler;
+    public Profiler? Profiler => Hops?.Profiler ?? _whole?.Profiler;
 
     /// <summary>Whether the model carries golden samples, which then have passed here, now or before.</summary>
     public bool HasGoldens => Model.File.Goldens.Count > 0;
@@ -99,14 +111,15 @@ public sealed class ModelInstance : IDisposable
     /// <returns>Milliseconds.</returns>
     public double Run(ReadOnlySpan<float> input)
     {
+        InferenceSession whole = Whole();
         long start = Stopwatch.GetTimestamp();
-        Session.SetInput(0, input);
-        Session.Execute();
+        whole.SetInput(0, input);
+        whole.Execute();
         for (int i = 0; i < _outputs.Length; i++)
         {
             if (_outputs[i].Length > 0)
             {
-                Session.ReadOutput<float>(i, _outputs[i]);
+                whole.ReadOutput<float>(i, _outputs[i]);
             }
         }
         return AddTime(start);
@@ -114,18 +127,18 @@ public sealed class ModelInstance : IDisposable
 
     /// <summary>
     /// Runs the model on the window that follows the one before by a hop: from its new samples where <see cref="Hops"/> holds the
-    /// window before, else as a whole. The results are those of <see cref="Run"/>, in float32 within 1e-5 of the largest.
+    /// window before. The results are those of <see cref="Run"/>, in float32 within 1e-5 of the largest.
     /// </summary>
-    /// <returns>Milliseconds.</returns>
+    /// <returns>Milliseconds; per hop where a whole window had to be caught up with.</returns>
     public double RunNext(ReadOnlySpan<float> window)
     {
         if (Hops is not { } hops)
         {
             return Run(window);
         }
-        hops.Prepare();
+        int count = hops.HasWindow ? 1 : hops.HopsPerWindow;
         long start = Stopwatch.GetTimestamp();
-        hops.Run(hops.HasWindow ? window[^hops.Hop..] : window);
+        hops.Run(count == 1 ? window[^hops.Hop..] : window);
         for (int i = 0; i < _outputs.Length; i++)
         {
             if (_outputs[i].Length > 0)
@@ -133,33 +146,66 @@ public sealed class ModelInstance : IDisposable
                 hops.ReadOutput(i, _outputs[i]);
             }
         }
-        return AddTime(start);
+        return AddTime(start, count);
     }
 
-    /// <summary>Prepares <see cref="Hops"/>, where the model can run by hops and, unless it always shall, where that is faster: both are measured.</summary>
+    /// <summary>
+    /// Passes a window in which samples are missing, of which there is no result: <see cref="Hops"/> goes on, with zeros for what is
+    /// missing, and has forgotten them when the next whole window comes.
+    /// </summary>
+    /// <param name="window">NaN where a sample is missing; set to zero.</param>
+    public void Skip(Span<float> window)
+    {
+        if (Hops is { HasWindow: true } hops)
+        {
+            Span<float> samples = window[^hops.Hop..];
+            foreach (ref float sample in samples)
+            {
+                sample = float.IsNaN(sample) ? 0 : sample;
+            }
+            hops.Run(samples);
+        }
+    }
+
+    /// <summary>
+    /// Prepares <see cref="Hops"/>, where the model can run by hops and, unless it always shall, where that is faster: both are measured,
+    /// and only the faster one is held from then on.
+    /// </summary>
     /// <param name="hop">Samples from window to window, of a model with one channel.</param>
     public void PrepareHops(int hop, HopUse use)
     {
-        if (use == HopUse.Never || _hopsAreDecided)
+        if (HopChoice is not null)
         {
             return;
         }
-        _hopsAreDecided = true;
+        if (use == HopUse.Never)
+        {
+            HopChoice = "whole windows, as configured";
+            return;
+        }
+        IncrementalSession hops;
         try
         {
-            Hops = new IncrementalSession(Model.Graph, hop, new SessionOptions { Threads = Session.Threads });
+            hops = new IncrementalSession(Model.Graph, hop, new SessionOptions { Threads = _threads });
         }
-        catch (EdgeException)
+        catch (EdgeException exception)
         {
-            return; // it does not fit the model: windows are computed as a whole
-        }
-        if (use == HopUse.WhereFaster && !AreHopsFaster(Hops))
-        {
-            Hops.Dispose();
-            Hops = null;
+            HopChoice = $"whole windows: {exception.Message}";
             return;
         }
-        Hops.Profile(KeptTimes);
+        (double hopMs, double windowMs) = use == HopUse.Always ? (0, 1) : Measure(hops);
+        string times = use == HopUse.Always ? ", as configured" : FormattableString.Invariant($": a hop takes {hopMs:G3} ms, a window {windowMs:G3} ms");
+        if (hopMs >= windowMs)
+        {
+            hops.Dispose();
+            HopChoice = $"whole windows{times}";
+            return;
+        }
+        _whole?.Dispose();
+        _whole = null;
+        hops.Profile(KeptTimes);
+        Hops = hops;
+        HopChoice = $"hops of {hop} samples{times}";
     }
 
     /// <summary>Values of a float32 output of the last run.</summary>
@@ -184,24 +230,26 @@ public sealed class ModelInstance : IDisposable
     public void Dispose()
     {
         Hops?.Dispose();
-        Session.Dispose();
+        _whole?.Dispose();
     }
 
-    /// <summary>The median of some runs of each, in turns, on zeros: how long a layer takes does not depend on the samples.</summary>
-    private bool AreHopsFaster(IncrementalSession hops)
+    private InferenceSession Whole() => _whole ??= Model.CreateSession(new SessionOptions { Threads = _threads });
+
+    /// <summary>Milliseconds of a hop and of a window: the medians of some runs of each, in turns, on zeros, as how long a layer takes does not depend on the samples.</summary>
+    private (double Hop, double Window) Measure(IncrementalSession hops)
     {
         const int Runs = 9;
-        var window = new float[Session.Inputs[0].Info.KnownShape.Count];
+        var window = new float[Input.Info.KnownShape.Count];
         var times = new double[2][] { new double[Runs], new double[Runs] };
-        hops.Run(window);
+        InferenceSession whole = Whole();
         for (int i = -1; i < Runs; i++)
         {
             long start = Stopwatch.GetTimestamp();
             hops.Run(window.AsSpan(0, hops.Hop));
             double hop = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             start = Stopwatch.GetTimestamp();
-            Session.SetInput<float>(0, window);
-            Session.Execute();
+            whole.SetInput<float>(0, window);
+            whole.Execute();
             if (i >= 0)
             {
                 (times[0][i], times[1][i]) = (hop, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
@@ -210,12 +258,12 @@ public sealed class ModelInstance : IDisposable
         hops.Reset();
         Array.Sort(times[0]);
         Array.Sort(times[1]);
-        return times[0][Runs / 2] < times[1][Runs / 2];
+        return (times[0][Runs / 2], times[1][Runs / 2]);
     }
 
-    private double AddTime(long start)
+    private double AddTime(long start, int runs = 1)
     {
-        double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds / runs;
         _times[_runs++ % KeptTimes] = milliseconds;
         return milliseconds;
     }

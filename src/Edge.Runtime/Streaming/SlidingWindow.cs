@@ -42,6 +42,9 @@ internal sealed record SlidingWindow(Operator Operator, int Extent, int Stride, 
         return end > start ? new TimeAxis(input.Stride * Stride, start, end) : null;
     }
 
+    /// <summary>Behind the last column of the input that the first <paramref name="columns"/> columns of the output read; 0 for none.</summary>
+    public int InputEnd(int columns) => columns == 0 ? 0 : ((columns - 1) * Stride) - PadStart + Extent;
+
     /// <summary>The same operator with other padding along time.</summary>
     public Operator WithPads(int start, int end)
     {

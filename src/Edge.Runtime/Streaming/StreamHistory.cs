@@ -1,5 +1,3 @@
-using Edge.Kernels.Tensors;
-
 namespace Edge.Runtime.Streaming;
 
 /// <summary>
@@ -30,18 +28,8 @@ internal sealed class StreamHistory
 
     public long Bytes => _bytes.Length;
 
-    /// <summary>Begins anew.</summary>
-    /// <param name="columns">A whole row per channel.</param>
-    /// <param name="from">Bytes of a row before those that are kept.</param>
-    public void Load(ReadOnlySpan<byte> columns, int from)
-    {
-        _start = 0;
-        int length = columns.Length / _rows;
-        for (int r = 0; r < _rows; r++)
-        {
-            columns.Slice((r * length) + from, _kept).CopyTo(_bytes.AsSpan(r * _row));
-        }
-    }
+    /// <summary>Begins anew, with zeros.</summary>
+    public void Clear() => Array.Clear(_bytes);
 
     /// <summary>Adds the columns of a hop; as many of the oldest go.</summary>
     /// <param name="columns">One row of new columns per channel.</param>
@@ -65,13 +53,13 @@ internal sealed class StreamHistory
 
     /// <summary>Copies some of the kept columns.</summary>
     /// <param name="from">Bytes of a row before them.</param>
-    public void Read(int from, Tensor target)
+    /// <param name="target">A row per channel, as long as wanted.</param>
+    public void Read(int from, Span<byte> target)
     {
-        Span<byte> bytes = target.ByteSpan();
-        int length = bytes.Length / _rows;
+        int length = target.Length / _rows;
         for (int r = 0; r < _rows; r++)
         {
-            _bytes.AsSpan((r * _row) + _start + from, length).CopyTo(bytes[(r * length)..]);
+            _bytes.AsSpan((r * _row) + _start + from, length).CopyTo(target[(r * length)..]);
         }
     }
 }

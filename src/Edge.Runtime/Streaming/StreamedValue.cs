@@ -8,17 +8,13 @@ namespace Edge.Runtime.Streaming;
 /// <param name="End">Behind the last one.</param>
 internal sealed record TimeAxis(int Stride, int Start, int End);
 
-/// <summary>
-/// A feature map of which a hop computes only what is new: the columns before <see cref="TimeAxis.Start"/>, which see the padded
-/// beginning of the window, and those from <paramref name="RightStart"/> on, which see new samples or its padded end. Those between
-/// were computed before.
-/// </summary>
-/// <param name="Left">The first columns, computed only where somebody reads them; null where there are none.</param>
-/// <param name="Right">The last columns.</param>
-internal sealed record StreamedValue(TimeAxis Axis, int RightStart, Lazy<Value>? Left, Value Right)
+/// <summary>A feature map of which a hop computes only the first and the last columns; those between were computed before.</summary>
+/// <param name="Left">The columns before <see cref="StreamedColumns.LeftEnd"/>, computed only where somebody reads them; null where there are none.</param>
+/// <param name="Right">Those from <see cref="StreamedColumns.RightStart"/> on.</param>
+internal sealed record StreamedValue(StreamedColumns Columns, Lazy<Value>? Left, Value Right)
 {
     /// <summary>Columns by which it moves per hop.</summary>
-    public int Shift => Axis.End - RightStart;
+    public int Shift => Columns.Axis.End - Columns.RightStart;
 }
 
 /// <summary>Columns of an earlier window that a hop reads.</summary>

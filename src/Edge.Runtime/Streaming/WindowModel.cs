@@ -18,10 +18,10 @@ internal sealed class WindowModel
             throw new EdgeException(EdgeError.ModelRefused, "the model carries no signal preprocessing", "convert it with --preprocess", instance.Path);
         }
         _preprocessor = new EcgPreprocessor(signal, sampleRate);
-        long expected = instance.Session.Inputs[0].Info.KnownShape.Count;
+        long expected = instance.Input.Info.KnownShape.Count;
         if (expected != signal.Window)
         {
-            throw new EdgeException(EdgeError.ModelRefused, $"the model's input {instance.Session.Inputs[0].Info} has {expected} elements, its window {signal.Window} samples", "convert it with a --preprocess file that fits its input", instance.Path);
+            throw new EdgeException(EdgeError.ModelRefused, $"the model's input {instance.Input.Info} has {expected} elements, its window {signal.Window} samples", "convert it with a --preprocess file that fits its input", instance.Path);
         }
         if (signal is { BeforeBeat: null, Standardize: false } && signal.Hop < signal.Window)
         {
@@ -64,7 +64,7 @@ internal sealed class WindowModel
         (anchor, isWhole) = (found ? _preprocessor.ToInput(cut.Anchor) : 0, cut.IsWhole);
         if (found && !isWhole)
         {
-            Instance.Hops?.Reset();
+            Instance.Skip(_window);
         }
         return found;
     }

@@ -93,6 +93,7 @@ public sealed class Daemon : IDisposable
         }
         _protocol?.Start();
         Pipeline.Start();
+        LogHops();
         DaemonLog.Started(_log, Pipeline.Streams.Count, Pipeline.Sinks.Count, Address ?? "no page");
         _notifier.Ready(Address ?? "running");
         if (Address is { } address)
@@ -125,6 +126,7 @@ public sealed class Daemon : IDisposable
             Replace(config);
             done = true;
             DaemonLog.Reloaded(_log, config.Streams.Length);
+            LogHops();
         }
         catch (EdgeException exception)
         {
@@ -143,9 +145,10 @@ public sealed class Daemon : IDisposable
             ?? throw new EdgeException(EdgeError.BadOption, $"there is no stream '{stream}' with a model", $"choose one of {string.Join(", ", Pipeline.Streams.Where(s => s.Model is not null).Select(s => s.Name))}");
         try
         {
-            string hash = slot.Offer(path).Hash;
-            DaemonLog.ModelOffered(_log, stream, hash);
-            return hash;
+            ModelInstance offered = slot.Offer(path);
+            DaemonLog.ModelOffered(_log, stream, offered.Hash);
+            LogHops(stream, offered);
+            return offered.Hash;
         }
         catch (EdgeException exception)
         {
@@ -195,6 +198,22 @@ public sealed class Daemon : IDisposable
         }
     }
 
+    private void LogHops()
+    {
+        foreach (LiveStream stream in Pipeline.Streams)
+        {
+            LogHops(stream.Name, stream.Model?.Current);
+        }
+    }
+
+    private void LogHops(string stream, ModelInstance? model)
+    {
+        if (model?.HopChoice is { } choice)
+        {
+            DaemonLog.HopsChosen(_log, stream, choice);
+        }
+    }
+
     private void Reload() => Task.Run(TryReload);
 
     private static PosixSignalRegistration On(PosixSignal signal, Action action) => PosixSignalRegistration.Create(signal, context =>
@@ -208,11 +227,13 @@ public sealed class Daemon : IDisposable
     {
         TimeSpan every = _notifier.WatchdogEvery is { } half && half < TimeSpan.FromSeconds(1) ? half : TimeSpan.FromSeconds(1);
         bool wasAlive = true;
+        var heap = new HeapKeeper(_options.Time);
         try
         {
             while (true)
             {
                 await Task.Delay(every, stop);
+                heap.Tend();
                 Health health = Health;
                 if (health.Alive)
                 {

@@ -62,6 +62,9 @@ internal static partial class DaemonLog
 
     [LoggerMessage(11, LogLevel.Information, "client gone: {Reason}")]
     public static partial void ClientGone(ILogger log, string reason);
+
+    [LoggerMessage(12, LogLevel.Information, "{Stream}: the model runs by {Choice}")]
+    public static partial void HopsChosen(ILogger log, string stream, string choice);
 }
 
 /// <summary>Logs what happens to sources and models.</summary>

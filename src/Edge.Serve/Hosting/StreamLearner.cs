@@ -36,7 +36,7 @@ internal sealed class StreamLearner : IInferenceFollower, IDisposable
         _slot = slot;
         _store = new ModelStore(path);
         _learner = Create();
-        _last = new float[slot.Current.Session.Inputs[0].Info.KnownShape.Count];
+        _last = new float[slot.Current.Input.Info.KnownShape.Count];
         _hashes.Add(slot.Current.Hash);
         slot.Follower = this;
     }

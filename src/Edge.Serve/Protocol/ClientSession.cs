@@ -19,7 +19,7 @@ internal sealed class ClientSession
     {
         _model = model;
         _codec = codec;
-        _input = new float[model.Session.Inputs[0].Info.KnownShape.Count];
+        _input = new float[model.Input.Info.KnownShape.Count];
         _preprocessor = model.Model.Image is { } image ? new FramePreprocessor(image) : null;
     }
 
@@ -34,10 +34,10 @@ internal sealed class ClientSession
                 return answer;
             }
             answer.InferenceMs = _model.Run(_input);
-            for (int i = 0; i < _model.Session.Outputs.Count; i++)
+            for (int i = 0; i < _model.Outputs.Count; i++)
             {
-                var output = new Output { Name = _model.Session.Outputs[i].Name };
-                output.Shape.AddRange(_model.Session.Outputs[i].Info.KnownShape.ToArray());
+                var output = new Output { Name = _model.Outputs[i].Name };
+                output.Shape.AddRange(_model.Outputs[i].Info.KnownShape.ToArray());
                 foreach (float value in _model.Output(i))
                 {
                     output.Values.Add(value);

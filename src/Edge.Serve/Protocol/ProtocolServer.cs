@@ -165,7 +165,7 @@ internal sealed class ProtocolServer : IDisposable
     private Welcome Welcome()
     {
         var welcome = new Welcome { Version = WireFrames.Version, Model = _model.Hash, Window = WireFrames.Window };
-        welcome.InputShape.AddRange(_model.Session.Inputs[0].Info.KnownShape.ToArray());
+        welcome.InputShape.AddRange(_model.Input.Info.KnownShape.ToArray());
         welcome.Labels.AddRange(_model.Model.Labels);
         return welcome;
     }

@@ -30,7 +30,9 @@ internal static class MetricsText
         Single(text, "edge_page_clients", "gauge", "Pages that are open.", hub.Clients);
         Single(text, "edge_page_dropped_total", "counter", "Events that slow pages lost.", hub.Dropped);
         Single(text, "edge_memory_bytes", "gauge", "Resident memory.", Environment.WorkingSet);
-        Single(text, "edge_heap_bytes", "gauge", "Managed memory after the last collection.", GC.GetGCMemoryInfo().HeapSizeBytes);
+        GCMemoryInfo heap = GC.GetGCMemoryInfo();
+        Single(text, "edge_heap_bytes", "gauge", "Managed memory after the last collection.", heap.HeapSizeBytes);
+        Single(text, "edge_heap_committed_bytes", "gauge", "Memory that the managed heap holds.", heap.TotalCommittedBytes);
         Single(text, "edge_alive", "gauge", "Whether no stage hangs.", health.Alive ? 1 : 0);
         Single(text, "edge_ready", "gauge", "Whether every source is live.", health.Ready ? 1 : 0);
         return text.ToString();

@@ -24,7 +24,9 @@ internal static class StatusReport
             json.WriteBoolean("ready", health.Ready);
             json.WriteString("health", health.Summary);
             json.WriteNumber("memory_bytes", Environment.WorkingSet);
-            json.WriteNumber("heap_bytes", GC.GetGCMemoryInfo().HeapSizeBytes);
+            GCMemoryInfo heap = GC.GetGCMemoryInfo();
+            json.WriteNumber("heap_bytes", heap.HeapSizeBytes);
+            json.WriteNumber("heap_committed_bytes", heap.TotalCommittedBytes);
             if (MachineState.Temperature() is { } celsius)
             {
                 json.WriteNumber("temperature_celsius", celsius);
@@ -103,6 +105,8 @@ internal static class StatusReport
         json.WriteString("file", Path.GetFileName(model.Path));
         json.WriteNumber("median_ms", Math.Round(model.MedianMs, 3));
         json.WriteBoolean("by_hops", model.Hops is not null);
+        json.WriteString("runs_by", model.HopChoice);
+        json.WriteNumber("feature_map_bytes", model.FeatureMapBytes);
         if (model.Profiler is { } profiler)
         {
             json.WriteStartArray("layers");

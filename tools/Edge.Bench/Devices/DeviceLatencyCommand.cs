@@ -22,6 +22,7 @@ internal sealed class DeviceLatencyCommand : Command
     private readonly Option<int> _runs = BenchOptions.Number("--runs", "Runs that are measured.", 200, 1, 1_000_000);
     private readonly Option<bool> _half = new("--f16") { Description = "Also with weights in float16." };
     private readonly Option<string?> _row = new("--row") { Description = "Kernel row that is taken wherever it fits, instead of the one that is estimated to be the fastest.", HelpName = "ROW" };
+    private readonly Option<bool> _layers = new("--layers") { Description = "Also print the time of each step, each in a submission of its own." };
     private readonly Option<DevicePeak?> _peak = new("--peak") { Description = "What the device reaches at most, by its data sheet; measured where it is not given.", HelpName = "GFLOPS,GBPS", CustomParser = DevicePeak.Parse };
     private readonly Option<Dictionary<string, Shape>> _shapes = BenchOptions.InputShapes();
     private readonly BenchReport _report = new();
@@ -30,7 +31,7 @@ internal sealed class DeviceLatencyCommand : Command
         : base("device-latency", "Measures models on OpenCL and Vulkan against the peak of the device.")
     {
         Arguments.Add(_models);
-        foreach (Option option in new Option[] { _warmup, _runs, _half, _row, _peak, _shapes })
+        foreach (Option option in new Option[] { _warmup, _runs, _half, _row, _layers, _peak, _shapes })
         {
             Options.Add(option);
         }
@@ -87,6 +88,10 @@ internal sealed class DeviceLatencyCommand : Command
                     [.. session.Plan.Steps.GroupBy(s => s.RowName).Where(g => g.Key.StartsWith("conv_", StringComparison.Ordinal)).Select(g => $"{g.Count()} {g.Key}")],
                     difference, new Series("", runs).Median, runs.Min());
                 Console.Error.WriteLine(DeviceLatencyTable.Line(row));
+                if (result.GetValue(_layers))
+                {
+                    Console.Error.WriteLine(DeviceLatencyTable.Layers(LayerProfile.Measure(session, inputs, result.GetValue(_runs))));
+                }
                 yield return row;
             }
         }

@@ -3,6 +3,7 @@ using System.Text;
 using Edge.Bench.Reports;
 using Edge.Kernels.Dispatch;
 using Edge.Runtime.Diagnostics;
+using Edge.Runtime.Execution;
 
 namespace Edge.Bench.Devices;
 
@@ -50,6 +51,11 @@ internal static class DeviceLatencyTable
         }
         return text.ToString();
     }
+
+    /// <summary>A line per step: median and least microseconds, rate, row, name.</summary>
+    public static string Layers(LayerTime[] layers) => string.Join('\n', layers.Select(l => string.Create(
+        CultureInfo.InvariantCulture,
+        $"  {l.Milliseconds * 1000,8:F1} us (least {l.LeastMilliseconds * 1000,7:F1}) {l.Gflops,7:F0} GFLOP/s  {l.Step.RowName,-28} {l.Step.Outputs[0].Value.Info,-22} {l.Step.Node.Name}")));
 
     /// <summary>A line while the command works.</summary>
     public static string Line(DeviceLatency row) => string.Create(

@@ -41,14 +41,13 @@ internal sealed class ServedProcess : IDisposable
         }
     }
 
-    /// <summary>Resident bytes.</summary>
-    public long ResidentBytes
+    /// <summary>Bytes that are resident; its part of them where pages are shared; and those of memory that belongs to no file.</summary>
+    public (long Resident, long Proportional, long Anonymous) Memory()
     {
-        get
-        {
-            _process.Refresh();
-            return _process.WorkingSet64;
-        }
+        Dictionary<string, long> sums = File.ReadLines($"/proc/{_process.Id}/smaps_rollup").Skip(1)
+            .Select(l => l.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries))
+            .ToDictionary(w => w[0], w => long.Parse(w[1], CultureInfo.InvariantCulture) * 1024);
+        return (sums["Rss"], sums["Pss"], sums["Anonymous"]);
     }
 
     /// <summary>Seconds of processor time so far.</summary>

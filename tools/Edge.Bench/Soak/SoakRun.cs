@@ -7,22 +7,32 @@ using Edge.Runtime.Diagnostics;
 
 namespace Edge.Bench.Soak;
 
+/// <summary>What a soak test runs.</summary>
+/// <param name="Edge">The program.</param>
+/// <param name="Model">The camera's model.</param>
+/// <param name="Minutes">How long the sources run.</param>
+/// <param name="WarmUp">Minutes before the memory is fitted.</param>
+internal sealed record SoakOptions(string Edge, string Model, double Minutes, double WarmUp)
+{
+    public const int FramesPerSecond = 30;
+}
+
 /// <summary>What a soak test found.</summary>
 internal sealed record SoakFindings
 {
-    public required double Minutes { get; init; }
-
     /// <summary><c>/status</c> after the sources had ended.</summary>
     public required JsonElement Status { get; init; }
 
-    /// <summary>Minutes since the start, and resident bytes.</summary>
-    public required IReadOnlyList<(double Minutes, long Bytes)> Memory { get; init; }
+    public required MemorySeries Memory { get; init; }
 
     public required double BusyCores { get; init; }
 
     public required double IdleCores { get; init; }
 
     public required int[] PageEvents { get; init; }
+
+    /// <summary>Milliseconds that each result of the camera was old, and that its inference took, as the first page heard.</summary>
+    public required IReadOnlyList<(double Age, double Inference)> Frames { get; init; }
 
     /// <summary>Messages that another client of the broker got; null without a broker.</summary>
     public required int? Messages { get; init; }
@@ -32,40 +42,23 @@ internal sealed record SoakFindings
     public required (int First, int Last) Threads { get; init; }
 
     public required (int Code, double Seconds) End { get; init; }
-
-    /// <summary>
-    /// Megabytes per hour after the first fifth: the slope of the straight line with the least squares through the least value of each
-    /// twentieth of the time; what lies above comes and goes with the collections.
-    /// </summary>
-    public double MemorySlope
-    {
-        get
-        {
-            (double Minutes, long Bytes)[] late = [.. Memory.Where(m => m.Minutes >= Minutes / 5).GroupBy(m => (int)(m.Minutes / Minutes * 20)).Select(g => g.MinBy(m => m.Bytes))];
-            double meanTime = late.Average(m => m.Minutes);
-            double meanBytes = late.Average(m => m.Bytes);
-            double covariance = late.Sum(m => (m.Minutes - meanTime) * (m.Bytes - meanBytes));
-            double variance = late.Sum(m => (m.Minutes - meanTime) * (m.Minutes - meanTime));
-            return variance > 0 ? covariance / variance * 60 / (1 << 20) : 0;
-        }
-    }
 }
 
 /// <summary>
 /// Runs <c>edge serve</c> with a camera of 640 x 480 at 30 frames per second, an ECG of 360 Hz, two pages and a broker, for some minutes;
 /// then the sources end, and the daemon idles.
 /// </summary>
-internal sealed class SoakRun(string edge, string model, double minutes) : IDisposable
+internal sealed class SoakRun(SoakOptions options) : IDisposable
 {
     private const string Mosquitto = "/usr/sbin/mosquitto";
     private const double IdleSeconds = 10;
-    private const int FramesPerSecond = 30;
 
-    private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SampleEvery = TimeSpan.FromSeconds(10);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("edge-soak-");
     private readonly CancellationTokenSource _stop = new();
     private readonly int[] _pageEvents = new int[2];
+    private readonly List<(double, double)> _frames = [];
     private int _messages;
 
     /// <exception cref="EdgeException">The daemon cannot be started, or ended by itself.</exception>
@@ -75,23 +68,29 @@ internal sealed class SoakRun(string edge, string model, double minutes) : IDisp
         int? broker = File.Exists(Mosquitto) ? FreePort() : null;
         using ServedProcess? mosquitto = broker is { } port ? new ServedProcess(Mosquitto, null, "-c", WriteBrokerConfig(port)) : null;
         using ServedProcess? subscriber = broker is { } at ? new ServedProcess("/bin/sh", _ => Interlocked.Increment(ref _messages), "-c", $"sleep 1; exec mosquitto_sub -p {at} -q 1 -t 'edge/heart/beat'") : null;
-        using var daemon = new ServedProcess(edge, null, "serve", WriteConfig(page, broker));
+        using var daemon = new ServedProcess(options.Edge, null, "serve", WriteConfig(page, broker));
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{page}"), Timeout = TimeSpan.FromSeconds(30) };
         WaitUntilReady(daemon, http);
         Task[] pages = [.. Enumerable.Range(0, _pageEvents.Length).Select(i => ReadPageAsync(page, i))];
-        var memory = new List<(double, long)>();
+        var memory = new List<MemorySample>();
         (int descriptors, int threads) = (0, 0);
         long start = Stopwatch.GetTimestamp();
         double cpu = daemon.ProcessorSeconds;
-        while (Stopwatch.GetElapsedTime(start).TotalMinutes < minutes)
+        while (true)
         {
-            Thread.Sleep(SampleEvery);
             RequireAlive(daemon);
-            memory.Add((Stopwatch.GetElapsedTime(start).TotalMinutes, daemon.ResidentBytes));
-            if (descriptors == 0)
+            memory.Add(Sample(daemon, http, start));
+            if (memory.Count == 2)
             {
                 (descriptors, threads) = (daemon.Descriptors, daemon.Threads);
             }
+            TimeSpan left = TimeSpan.FromMinutes(options.Minutes) - Stopwatch.GetElapsedTime(start);
+            if (left < SampleEvery)
+            {
+                Thread.Sleep(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+                break;
+            }
+            Thread.Sleep(SampleEvery);
         }
         double busy = (daemon.ProcessorSeconds - cpu) / Stopwatch.GetElapsedTime(start).TotalSeconds;
         (int lastDescriptors, int lastThreads) = (daemon.Descriptors, daemon.Threads);
@@ -104,12 +103,12 @@ internal sealed class SoakRun(string edge, string model, double minutes) : IDisp
         Task.WaitAll(pages);
         return new SoakFindings
         {
-            Minutes = minutes,
             Status = status,
-            Memory = memory,
+            Memory = new MemorySeries(memory, options.WarmUp),
             BusyCores = busy,
             IdleCores = idle,
             PageEvents = [.. _pageEvents],
+            Frames = _frames,
             Messages = broker is null ? null : _messages,
             Descriptors = (descriptors, lastDescriptors),
             Threads = (threads, lastThreads),
@@ -131,6 +130,13 @@ internal sealed class SoakRun(string edge, string model, double minutes) : IDisp
     }
 
     private static JsonElement Status(HttpClient http) => JsonDocument.Parse(http.GetStringAsync("/status").GetAwaiter().GetResult()).RootElement;
+
+    private static MemorySample Sample(ServedProcess daemon, HttpClient http, long start)
+    {
+        JsonElement status = Status(http);
+        (long resident, long proportional, long anonymous) = daemon.Memory();
+        return new MemorySample(Stopwatch.GetElapsedTime(start).TotalMinutes, resident, proportional, anonymous, status.GetProperty("heap_bytes").GetInt64(), status.GetProperty("heap_committed_bytes").GetInt64());
+    }
 
     private static void RequireAlive(ServedProcess daemon)
     {
@@ -180,15 +186,15 @@ internal sealed class SoakRun(string edge, string model, double minutes) : IDisp
     private string WriteConfig(int page, int? broker)
     {
         string path = Path.Combine(_folder.FullName, "edge.json");
-        string seconds = (minutes * 60).ToString(CultureInfo.InvariantCulture);
-        string frames = ((int)(minutes * 60 * FramesPerSecond)).ToString(CultureInfo.InvariantCulture);
+        string seconds = (options.Minutes * 60).ToString(CultureInfo.InvariantCulture);
+        string frames = ((int)(options.Minutes * 60 * SoakOptions.FramesPerSecond)).ToString(CultureInfo.InvariantCulture);
         string sinks = broker is { } port ? $$"""{ "kind": "mqtt", "url": "mqtt://127.0.0.1:{{port}}" }""" : "";
         File.WriteAllText(path, $$"""
             {
               "state_directory": "{{Path.Combine(_folder.FullName, "state")}}",
               "web": { "listen": "127.0.0.1:{{page}}" },
               "streams": [
-                { "name": "camera", "source": "synthetic://camera?width=640&height=480&fps={{FramesPerSecond}}&frames={{frames}}", "model": "{{model}}", "threads": 1 },
+                { "name": "camera", "source": "synthetic://camera?width=640&height=480&fps={{SoakOptions.FramesPerSecond}}&frames={{frames}}", "model": "{{options.Model}}", "threads": 1 },
                 { "name": "heart", "source": "synthetic://ecg?noise=0.05&seconds={{seconds}}" }
               ],
               "sinks": [ {{sinks}} ]
@@ -211,12 +217,25 @@ internal sealed class SoakRun(string edge, string model, double minutes) : IDisp
                 {
                     await http.GetByteArrayAsync("/frame/camera", _stop.Token);
                 }
+                else if (index == 0 && line == "event: result")
+                {
+                    Note(await reader.ReadLineAsync(_stop.Token));
+                }
                 _pageEvents[index] += line.StartsWith("event: ", StringComparison.Ordinal) ? 1 : 0;
             }
         }
         catch (OperationCanceledException)
         {
             // The soak is over.
+        }
+    }
+
+    private void Note(string? data)
+    {
+        JsonElement result = JsonDocument.Parse(data!["data: ".Length..]).RootElement;
+        if (result.GetProperty("stream").GetString() == "camera" && result.TryGetProperty("inference_ms", out JsonElement inference))
+        {
+            _frames.Add((result.GetProperty("age_ms").GetDouble(), inference.GetDouble()));
         }
     }
 }

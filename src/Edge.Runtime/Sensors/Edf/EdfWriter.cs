@@ -24,15 +24,13 @@ public sealed class EdfWriter : IDisposable
     private const int AnnotationBytesPerSecond = 128;
 
     private readonly string _path;
-    private readonly FileStream _file;
+    private readonly GrowingFile _file;
     private readonly byte[] _record;
     private readonly int _samples;
     private readonly int _seconds;
     private readonly Queue<(double Onset, string Text)> _annotations = new();
     private long _records;
     private int _count;
-    private bool _closed;
-    private bool _failed;
 
     /// <summary>Creates or replaces a file.</summary>
     /// <param name="sampleRate">In Hz; some whole number of seconds up to 60 holds a whole number of samples.</param>
@@ -49,8 +47,8 @@ public sealed class EdfWriter : IDisposable
         Require(label.Length is > 0 and <= 16 && Ascii.IsValid(label) && unit.Length <= 8 && Ascii.IsValid(unit), $"the label '{label}' or the unit '{unit}' cannot be written");
         _samples = (int)Math.Round(sampleRate * _seconds);
         _record = new byte[(_samples * sizeof(short)) + (AnnotationBytesPerSecond * _seconds)];
-        _file = RecordingFile.Create(path);
-        Put(Encoding.ASCII.GetBytes(Header(label, unit, start)));
+        _file = new GrowingFile(path);
+        _file.Write(Encoding.ASCII.GetBytes(Header(label, unit, start)));
     }
 
     /// <summary>Samples that were beyond the range.</summary>
@@ -78,37 +76,18 @@ public sealed class EdfWriter : IDisposable
     /// Fills the last data record with missing samples, writes what waits and the number of records, and closes the file. After a write that
     /// failed the number stays open: the recording holds what the file holds.
     /// </summary>
-    public void Dispose()
+    public void Dispose() => _file.Close(() =>
     {
-        if (_closed)
+        while (_count > 0 || _annotations.Count > 0)
         {
-            return;
-        }
-        _closed = true;
-        if (_failed)
-        {
-            RecordingFile.Abandon(_file);
-            return;
-        }
-        try
-        {
-            while (_count > 0 || _annotations.Count > 0)
+            for (; _count < _samples; _count++)
             {
-                for (; _count < _samples; _count++)
-                {
-                    BinaryPrimitives.WriteInt16LittleEndian(_record.AsSpan(_count * sizeof(short)), Missing);
-                }
-                WriteRecord();
+                BinaryPrimitives.WriteInt16LittleEndian(_record.AsSpan(_count * sizeof(short)), Missing);
             }
-            _file.Position = RecordsField;
-            Put(Encoding.ASCII.GetBytes(Field(_records, 8)));
-            _file.Flush();
+            WriteRecord();
         }
-        finally
-        {
-            _file.Dispose();
-        }
-    }
+        _file.WriteAt(RecordsField, Encoding.ASCII.GetBytes(Field(_records, 8)));
+    });
 
     private static string Field(IFormattable value, int width) => value.ToString(null, CultureInfo.InvariantCulture).PadRight(width);
 
@@ -159,20 +138,7 @@ public sealed class EdfWriter : IDisposable
         }
         _count = 0;
         _records++;
-        Put(_record);
-    }
-
-    private void Put(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            _file.Write(bytes);
-        }
-        catch (Exception exception) when (RecordingFile.IsFileProblem(exception))
-        {
-            _failed = true;
-            throw RecordingFile.Unwritable(_path, exception);
-        }
+        _file.Write(_record);
     }
 
     private void Require(bool holds, string problem)

@@ -16,15 +16,13 @@ public sealed class WfdbWriter : IDisposable
     private readonly string _stem;
     private readonly WfdbSignal[] _signals;
     private readonly double _frameRate;
-    private readonly FileStream _file;
+    private readonly GrowingFile _file;
     private readonly int _format;
     private readonly int[] _pending;
     private readonly byte[] _bytes;
     private readonly int[] _sums;
     private readonly int[] _first;
     private int _count;
-    private bool _closed;
-    private bool _failed;
 
     /// <summary>Creates or replaces <paramref name="stem"/>.hea and .dat.</summary>
     /// <param name="stem">Path without extension; its last part is the record's name: letters, digits, - and _.</param>
@@ -51,7 +49,7 @@ public sealed class WfdbWriter : IDisposable
         _sums = new int[_signals.Length];
         _first = new int[_signals.Length];
         WriteHeader(final: false);
-        _file = RecordingFile.Create(_stem + ".dat");
+        _file = new GrowingFile(_stem + ".dat");
     }
 
     /// <summary>Frames written so far.</summary>
@@ -92,26 +90,10 @@ public sealed class WfdbWriter : IDisposable
     /// </summary>
     public void Dispose()
     {
-        if (_closed)
+        if (_file.Close(WritePending))
         {
-            return;
+            WriteHeader(final: true);
         }
-        _closed = true;
-        if (_failed)
-        {
-            RecordingFile.Abandon(_file);
-            return;
-        }
-        try
-        {
-            WritePending();
-            _file.Flush();
-        }
-        finally
-        {
-            _file.Dispose();
-        }
-        WriteHeader(final: true);
     }
 
     private int ToDigital(float value, WfdbSignal signal)
@@ -152,15 +134,7 @@ public sealed class WfdbWriter : IDisposable
             }
         }
         _count = 0;
-        try
-        {
-            _file.Write(_bytes.AsSpan(0, bytes));
-        }
-        catch (Exception exception) when (RecordingFile.IsFileProblem(exception))
-        {
-            _failed = true;
-            throw RecordingFile.Unwritable(_stem + ".dat", exception);
-        }
+        _file.Write(_bytes.AsSpan(0, bytes));
     }
 
     private void WriteHeader(bool final)

@@ -6,7 +6,7 @@ namespace Edge.Runtime.Signals.Ecg;
 /// <summary>
 /// Makes a model's input windows from a stream of samples, as the model's <see cref="SignalPreprocessing"/> says: filters at the
 /// source's rate, resampling to the model's, windows by hop or around beats, standardization. Windows around beats are moved by
-/// the delay that the causal filters have for a QRS complex. Windows with missing samples are reported without content. Allocates nothing per sample.
+/// the delay that the causal filters have for a QRS complex. Windows with missing samples are reported as such. Allocates nothing per sample.
 /// </summary>
 public sealed class EcgPreprocessor
 {
@@ -101,7 +101,7 @@ public sealed class EcgPreprocessor
     public long ToInput(long anchor) => (long)Math.Round(anchor * _rateRatio) - _filterDelay;
 
     /// <summary>Takes out the next window.</summary>
-    /// <param name="window">Gets the values, where the window is whole.</param>
+    /// <param name="window">Gets the values; NaN where samples are missing, of windows by hop.</param>
     /// <param name="cut">Anchor in samples of the model's rate.</param>
     public bool TryRead(Span<float> window, out SignalWindow cut)
     {

@@ -2,7 +2,7 @@ namespace Edge.Runtime.Signals.Ecg;
 
 /// <summary>A window of a signal that was cut.</summary>
 /// <param name="Anchor">What it was cut for: its first sample, or the R peak.</param>
-/// <param name="IsWhole">No sample is missing in it; else its content is not given out.</param>
+/// <param name="IsWhole">No sample is missing in it.</param>
 public readonly record struct SignalWindow(long Anchor, bool IsWhole);
 
 /// <summary>Cuts a stream into windows that start at multiples of the hop. Windows with missing samples are reported, not filled.</summary>
@@ -25,7 +25,7 @@ public sealed class WindowSegmenter
     }
 
     /// <summary>Takes the next sample; NaN where there is none.</summary>
-    /// <param name="window">Gets the samples of a window that ends here and is whole; as long as a window.</param>
+    /// <param name="window">Gets the samples of a window that ends here, NaN where they are missing; as long as a window.</param>
     /// <returns>Whether a window ends with this sample.</returns>
     public bool Next(float sample, Span<float> window, out SignalWindow cut)
     {
@@ -41,10 +41,7 @@ public sealed class WindowSegmenter
             return false;
         }
         cut = new SignalWindow(start, _lastMissing < start);
-        if (cut.IsWhole)
-        {
-            _samples.Span(start, _length).CopyTo(window);
-        }
+        _samples.Span(start, _length).CopyTo(window);
         return true;
     }
 }
