@@ -27,7 +27,7 @@ public static class GroupDequantizeKernels
     public static readonly KernelTable<GroupDequantizeProblem> Table = new(
         "groupdequantize",
         [
-            new("groupdequantize_s4_v128", CpuFeatures.Simd128, p => p.Bits == 4 && p.Group % GroupDequantizeV128.Step == 0, p => new GroupDequantizeV128(p)),
+            new("groupdequantize_int_v128_s4", CpuFeatures.Simd128, p => p.Bits == 4 && p.Group % GroupDequantizeV128.Step == 0, p => new GroupDequantizeV128(p)),
             new("groupdequantize_int_ref", CpuFeatures.None, _ => true, p => new GroupDequantizeReference(p)),
         ]);
 }
