@@ -57,7 +57,7 @@ public sealed class CommandTests : IDisposable
         }
         string document = Path.Combine(_folder.FullName, "devices.md");
         string json = Path.Combine(_folder.FullName, "devices.json");
-        Assert.Equal(0, new DevicesCommand().Parse([Model, "--int8", "--peak", "1000,10", "--seconds", "0.001", "-o", document, "--json", json]).Invoke());
+        Assert.Equal(0, new DevicesCommand().Parse([Model, "--int8", "--seconds", "0.001", "-o", document, "--json", json]).Invoke());
         JsonElement[] rows = [.. JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("rows").EnumerateArray()];
         Assert.Equal(["float32", "int8"], rows.Select(r => r.GetProperty("precision").GetString()));
         JsonElement[] results = [.. rows.SelectMany(r => r.GetProperty("results").EnumerateArray())];

@@ -1,19 +1,15 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
-using Edge.Runtime;
 using Edge.Runtime.Diagnostics;
-using Edge.Runtime.Execution;
 using Edge.Runtime.Sensors;
 using Edge.Runtime.Sensors.Synthetic;
 using Edge.Runtime.Signals.Ecg;
 using Edge.Runtime.Streaming;
+using static Edge.Serve.Tests.TestStreams;
 
 namespace Edge.Serve.Tests;
 
 public class StreamTests
 {
-    private static readonly LiveOptions Fast = new() { Name = "s", Speed = 0, LeastBackoff = TimeSpan.FromMilliseconds(1), MostBackoff = TimeSpan.FromMilliseconds(2) };
-
     [Fact]
     public void EveryFrameIsProcessedSkippedOrFailed()
     {
@@ -148,57 +144,6 @@ public class StreamTests
         Assert.Equal(72, recorder.Results.Last(r => r.Rhythm is not null).Rhythm!.HeartRate!.Value, 2.0);
     }
 
-    /// <summary>Windows that overlap are computed by hops: the same classes at the same places, also behind a gap.</summary>
-    [Fact]
-    public void HopsGiveWhatWindowsGive()
-    {
-        using var folder = new TemporaryFolder();
-        string model = TestModels.WriteWindows(folder.Path("w.edge"));
-        using InferenceSession whole = EdgeModel.Open(model).CreateSession(new SessionOptions { Threads = 1 });
-        StreamResult[] Classes(HopUse hops)
-        {
-            var recorder = new Recorder();
-            using var stream = new EcgStream(new EcgOptions
-            {
-                Live = Fast,
-                Open = () => new Broken(new SyntheticEcg(new SyntheticEcgOptions { Length = 360 * 60 }), 360 * 20, 360 * 22),
-                Model = model,
-                Top = 4,
-                Hops = hops,
-            });
-            stream.Listen(recorder);
-            Run(stream);
-            ModelInstance instance = stream.Model!.Current;
-            Assert.Equal(hops == HopUse.Always ? "hops of 8 samples, as configured" : "whole windows, as configured", instance.HopChoice);
-            Assert.Equal(hops == HopUse.Always ? instance.Hops!.Bytes.Arena + instance.Hops.Bytes.Kept : whole.Plan.ArenaBytes, instance.FeatureMapBytes);
-            return [.. recorder.Results.Where(r => r.Kind == "classes")];
-        }
-        StreamResult[] expected = Classes(HopUse.Never);
-        StreamResult[] found = Classes(HopUse.Always);
-        Assert.InRange(found.Length, 200, 270);
-        Assert.Equal(expected.Select(r => r.Position), found.Select(r => r.Position));
-        Assert.All(expected.Zip(found), p => Assert.All(
-            p.First.Classes!.OrderBy(c => c.Index).Zip(p.Second.Classes!.OrderBy(c => c.Index)), c => Assert.Equal(c.First.Probability, c.Second.Probability, 1e-4)));
-    }
-
-    /// <summary>What is measured decides, and is told; the other way is not held any more.</summary>
-    [Fact]
-    public void TheFasterWayIsChosenAndNamed()
-    {
-        using var folder = new TemporaryFolder();
-        using ModelInstance instance = ModelInstance.Load(TestModels.WriteWindows(folder.Path("w.edge")), 1);
-        long whole = instance.FeatureMapBytes;
-        instance.PrepareHops(8, HopUse.WhereFaster);
-        Match words = Regex.Match(instance.HopChoice!, @"^(hops of 8 samples|whole windows): a hop takes (\S+) ms, a window (\S+) ms$");
-        Assert.True(words.Success, instance.HopChoice);
-        Assert.Equal(words.Groups[1].Value == "whole windows", instance.Hops is null);
-        Assert.Equal(instance.Hops is { } hops ? hops.Bytes.Arena + hops.Bytes.Kept : whole, instance.FeatureMapBytes);
-        using ModelInstance other = ModelInstance.Load(TestModels.WriteWindows(folder.Path("w.edge")), 1);
-        other.PrepareHops(63, HopUse.WhereFaster);
-        Assert.StartsWith("whole windows: ", other.HopChoice, StringComparison.Ordinal);
-        Assert.Null(other.Hops);
-    }
-
     /// <summary>NaN, infinities and numbers that are no voltage come from a broken source: the detector sees gaps, and no beats in them.</summary>
     [Fact]
     public void SamplesThatAreNoNumbersAreGaps()
@@ -312,13 +257,6 @@ public class StreamTests
         Assert.Equal(0, empty.Read(samples));
     }
 
-    private static void Run(LiveStream stream)
-    {
-        stream.Start();
-        TestSetting.Eventually(() => stream.State == SourceState.Ended, "the end of the stream");
-        Assert.True(stream.Stop(TestSetting.Patience));
-    }
-
     private static CameraStream Camera(TemporaryFolder folder, Func<IImageSource> open, IStreamListener listener, LiveOptions? live = null)
     {
         var stream = new CameraStream(new CameraOptions { Live = live ?? Fast, Open = open, Codec = new TestCodec(), Model = TestModels.Write(folder.Path("m.edge")) });
@@ -353,32 +291,6 @@ public class StreamTests
         }
 
         public void Dispose() => onDispose?.Invoke();
-    }
-
-    /// <summary>A live source whose samples are no numbers for a while.</summary>
-    private sealed class Broken(ISignalSource inner, int from, int to) : ISignalSource
-    {
-        private static readonly float[] NoNumbers = [float.NaN, float.PositiveInfinity, float.NegativeInfinity];
-
-        private int _position;
-
-        public IReadOnlyList<ChannelInfo> Channels => inner.Channels;
-
-        public double SampleRate => inner.SampleRate;
-
-        public long? Length => inner.Length;
-
-        public int Read(Span<float> frames)
-        {
-            int count = inner.Read(frames);
-            for (int i = 0; i < count; i++, _position++)
-            {
-                frames[i] = _position >= from && _position < to ? NoNumbers[_position % 3] : frames[i];
-            }
-            return count;
-        }
-
-        public void Dispose() => inner.Dispose();
     }
 
     /// <summary>A source that fails where it should end.</summary>

@@ -77,7 +77,7 @@ internal static class HtmlReport
 
     private static void AppendLayers(StringBuilder html, QuantizationReport report)
     {
-        html.Append("<h2>Layers</h2>\n<p>Share: the part of the noise in output 0, by the noise that each node alone makes. Bars: logarithm of how often values were seen; red is cut off.</p>\n");
+        html.Append("<h2>Layers</h2>\n<p>Share: the part of the noise in the outputs, by the noise that each node alone makes. Bars: logarithm of how often values were seen; red is cut off.</p>\n");
         html.Append("<table><tr><th>node</th><th>precision</th><th>why</th><th class=\"n\">signal to noise</th><th class=\"n\">share</th><th>range</th><th></th></tr>\n");
         foreach (LayerReport layer in report.Layers)
         {

@@ -7,7 +7,7 @@ namespace Edge.Convert.Quantize;
 /// <param name="Metric">
 /// <c>top1</c>: percentage points of right answers lost where classes are given, else of agreement with float32. <c>f1</c>: points of macro F1 lost,
 /// the mean over the classes that occur of 2 TP / (2 TP + FP + FN), against the classes, else against the answers of float32. <c>mse</c>: mean squared
-/// difference of output 0 from float32. <c>snr</c>: least signal to noise of output 0 against float32, in decibels.
+/// difference of output 0 from float32. <c>snr</c>: least signal to noise of the outputs against float32, in decibels (<see cref="OutputNoise"/>).
 /// </param>
 public sealed record Budget(string Metric, double Limit)
 {
@@ -41,5 +41,5 @@ public sealed record Budget(string Metric, double Limit)
 /// <summary>How a budget was kept.</summary>
 /// <param name="Plain">Result with every node in integers that has a form.</param>
 /// <param name="Final">Result of what was written.</param>
-/// <param name="Moved">Nodes that went back to float32, most sensitive first, with the signal to noise of output 0 when they alone are quantized.</param>
+/// <param name="Moved">Nodes that went back to float32, most sensitive first, with the signal to noise of the outputs when they alone are quantized.</param>
 public sealed record BudgetOutcome(Budget Budget, double Plain, double Final, IReadOnlyList<(string Node, double Snr)> Moved);

@@ -6,13 +6,10 @@ namespace Edge.Convert.Quantize;
 
 /// <summary>
 /// Keeps a budget: measures the quantized graph on the samples, and as long as it costs too much moves the most sensitive nodes back to
-/// float32. The sensitivity of a node is the noise in output 0 when it alone is quantized.
+/// float32, as few as hold it. The sensitivity of a node is the noise in the outputs when it alone is quantized.
 /// </summary>
 internal sealed class BudgetSearch
 {
-    /// <summary>Nodes are moved one by one, or so many that this number of steps moves all.</summary>
-    private const int MostSteps = 24;
-
     private readonly Graph _graph;
     private readonly SchemePlan _plan;
     private readonly IReadOnlyList<Tensor[]> _samples;
@@ -46,37 +43,56 @@ internal sealed class BudgetSearch
             return (form, new BudgetOutcome(_budget, plain, plain, []));
         }
         (string Node, double Snr)[] ranked = Sensitivity.Rank(_graph, _plan, form.Decisions, _samples, progress);
-        int step = (ranked.Length + MostSteps - 1) / MostSteps;
-        double value = plain;
-        for (int moved = step; ; moved += step)
+        HashSet<string> kept = [.. _plan.Keep];
+        (int failed, int held, double value) = (0, 0, plain);
+        // Twice as many until the budget holds, then halves what is between: what is returned was measured.
+        for (int moved = 1; held == 0 || held - failed > 1; moved = held == 0 ? Math.Min(2 * moved, ranked.Length) : (failed + held) / 2)
         {
-            progress?.Report($"keeping the budget: {Math.Min(moved, ranked.Length)} of {ranked.Length} nodes in float32");
-            _plan.Keep.UnionWith(ranked.Take(moved).Select(r => r.Node));
-            form = Int8Builder.Build(_graph, _plan);
-            bool hasProducts = form.Decisions.Any(d => d.Reason is null && d.Kind is "Conv" or "Gemm");
-            if (!hasProducts)
+            progress?.Report($"keeping the budget: {moved} of {ranked.Length} nodes in float32");
+            Int8Form tried = Move(kept, ranked.Take(moved));
+            bool hasProducts = tried.Decisions.Any(d => d.Reason is null && d.Kind is "Conv" or "Gemm");
+            double result = hasProducts ? Measure(tried.Graph) : double.NaN;
+            if (hasProducts && _budget.Holds(result))
             {
-                throw new EdgeException(
-                    EdgeError.BudgetMissed,
-                    $"the budget {_budget} cannot be kept: {_budget.Describe(plain)} with all nodes in integers, {_budget.Describe(value)} with {moved - step} of {ranked.Length} in float32",
-                    "allow more, give more samples, or convert without --int8",
-                    _graph.Name);
+                (held, value, form) = (moved, result, tried);
+                continue;
             }
-            value = Measure(form.Graph);
-            if (_budget.Holds(value))
+            if (held == 0 && moved == ranked.Length)
             {
-                return (form, new BudgetOutcome(_budget, plain, value, [.. ranked.Take(moved)]));
+                throw Missed(plain, value, failed, ranked.Length);
             }
+            failed = moved;
+            value = held == 0 && hasProducts ? result : value;
         }
+        Move(kept, ranked.Take(held));
+        return (form, new BudgetOutcome(_budget, plain, value, [.. ranked.Take(held)]));
     }
+
+    private Int8Form Move(HashSet<string> kept, IEnumerable<(string Node, double Snr)> nodes)
+    {
+        _plan.Keep.Clear();
+        _plan.Keep.UnionWith(kept);
+        _plan.Keep.UnionWith(nodes.Select(n => n.Node));
+        return Int8Builder.Build(_graph, _plan);
+    }
+
+    private EdgeException Missed(double plain, double value, int moved, int of) => new(
+        EdgeError.BudgetMissed,
+        $"the budget {_budget} cannot be kept: {_budget.Describe(plain)} with all nodes in integers, {_budget.Describe(value)} with {moved} of {of} in float32",
+        "allow more, give more samples, or convert without --int8",
+        _graph.Name);
 
     private double Measure(Graph quantized)
     {
-        double[][] actual = _noise.Outputs(quantized);
+        if (_budget.Metric == "mse")
+        {
+            return _noise.MeanSquaredError(quantized);
+        }
+        (double snr, _, int[] after) = _noise.Measure(quantized);
         if (_budget.Metric == "snr")
         {
-            return _noise.Snr(actual);
+            return snr;
         }
-        return BudgetMetric.Cost(_budget.Metric, _noise.Expected, actual, _classes);
+        return BudgetMetric.Lost(_budget.Metric, _noise.Largest, after, _classes);
     }
 }

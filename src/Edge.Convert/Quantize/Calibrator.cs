@@ -28,6 +28,8 @@ internal sealed class Calibrator
     private readonly Dictionary<Value, ValueRange> _ranges = [];
     private readonly Dictionary<Value, (double[] Sums, long Count)> _channels = [];
     private readonly HashSet<ValueRange> _notFinite = [];
+    private readonly Dictionary<Node, float[]> _weightScales = [];
+    private readonly Dictionary<(ValueRange Range, int Steps), ChosenRange> _chosen = [];
 
     private Calibrator(Graph graph, QuantizeOptions options, IReadOnlyList<Tensor[]> samples)
     {
@@ -61,6 +63,22 @@ internal sealed class Calibrator
                     progress?.Report($"calibrating {(pass * _samples.Count) + i + 1} / {2 * _samples.Count}");
                     observer.Run(_graph, _samples[i], pass == 0 ? Widen : Count);
                 }
+            }
+        }
+        FindFunctions();
+    }
+
+    /// <summary>Values that one function alone reads, straight or behind what moves integers.</summary>
+    private void FindFunctions()
+    {
+        foreach (IGrouping<ValueRange, Value> shared in _ranges.GroupBy(r => r.Value, r => r.Key))
+        {
+            ValueRange range = shared.Key;
+            Node[] readers = [.. shared.SelectMany(v => v.Consumers).Where(c => !c.Outputs.Any(o => _ranges[o] == range))];
+            if (readers is [{ Operator: Unary unary }, ..] && readers.All(r => r.Operator == unary) && !shared.Any(_graph.IsOutput) && range.Max > range.Min)
+            {
+                float[] results = Int8Builder.Evaluate(unary, [.. Enumerable.Range(0, ValueRange.Bins).Select(i => (float)range.Middle(i))]);
+                range.Function = results.All(float.IsFinite) ? [.. results.Select(r => (double)r)] : null;
             }
         }
     }
@@ -128,10 +146,12 @@ internal sealed class Calibrator
 
     /// <summary>A scheme for every value that was observed.</summary>
     /// <param name="sevenBits">Whether values that are never negative and that a dense convolution reads may get 7 bits.</param>
-    public (SchemePlan Plan, IReadOnlyList<CalibratedValue> Values) Choose(bool sevenBits)
+    /// <param name="heads">Names of nodes that stay in float32 as heads.</param>
+    public (SchemePlan Plan, IReadOnlyList<CalibratedValue> Values) Choose(bool sevenBits, IReadOnlySet<string>? heads = null)
     {
-        var plan = new SchemePlan();
-        plan.Keep.UnionWith(_options.Keep);
+        var plan = new SchemePlan { ChosenScales = _weightScales };
+        plan.Heads.UnionWith(heads ?? new HashSet<string>());
+        plan.Keep.UnionWith(_options.Keep.Concat(plan.Heads));
         var chosen = new Dictionary<ValueRange, CalibratedValue>();
         foreach ((Value value, ValueRange range) in _ranges)
         {
@@ -160,15 +180,25 @@ internal sealed class Calibrator
     {
         if (sevenBits && range.Min >= 0 && _ranges.Any(r => r.Value == range && r.Key.Consumers.Any(IsDense)))
         {
-            ChosenRange seven = RangeEstimator.Choose(range, _options.Method, 127);
+            ChosenRange seven = Estimate(range, 127);
             if (seven.Snr >= EnoughForSevenBits)
             {
                 return new CalibratedValue(value.Name, range, seven, new Scheme((float)(seven.High / 127), 0));
             }
         }
-        ChosenRange eight = RangeEstimator.Choose(range, _options.Method, 255);
+        ChosenRange eight = Estimate(range, 255);
         float scale = (float)((eight.High - eight.Low) / 255);
         int zero = (int)Math.Clamp(Math.Round(-128 - (eight.Low / scale)), -128, 127);
         return new CalibratedValue(value.Name, range, eight, new Scheme(scale, zero));
+    }
+
+    private ChosenRange Estimate(ValueRange range, int steps)
+    {
+        if (!_chosen.TryGetValue((range, steps), out ChosenRange chosen))
+        {
+            chosen = RangeEstimator.Choose(range, _options.Method, steps);
+            _chosen[(range, steps)] = chosen;
+        }
+        return chosen;
     }
 }

@@ -82,7 +82,7 @@ internal sealed partial class Int8Builder
     }
 
     /// <summary>What an operator's naive kernel makes of numbers.</summary>
-    private static float[] Evaluate(Operator op, float[] points, Tensor? constant, int index)
+    public static float[] Evaluate(Operator op, float[] points, Tensor? constant = null, int index = 0)
     {
         var graph = new Graph("table");
         Value x = graph.AddInput("x", new TensorInfo(DataType.F32, new Shape(points.Length)));

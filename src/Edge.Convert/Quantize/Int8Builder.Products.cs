@@ -97,11 +97,12 @@ internal sealed partial class Int8Builder
         var bias = new int[channels];
         var multipliers = new int[channels];
         (float[] scales, float[] biasScales) = (new float[channels], new float[channels]);
+        float[] chosen = product.Scales ?? ChooseScales(node, product);
         double[]? means = _plan.ChannelMeans.GetValueOrDefault(node.Input(0)!);
         for (int m = 0; m < channels; m++)
         {
             ReadOnlySpan<float> weights = product.Weights.AsSpan(m * row, row);
-            float scale = product.Scales is { } given ? given[given.Length == 1 ? 0 : m] : ChannelScale(weights, xScheme.Scale, scheme.Scale);
+            float scale = product.Scales is { } given ? given[given.Length == 1 ? 0 : m] : chosen[m] > 0 ? chosen[m] : scheme.Scale / xScheme.Scale / 256;
             scale = (float)Math.Max(scale, Math.Abs(product.Bias[m]) / (xScheme.Scale * MostBias));
             double factor = (double)xScheme.Scale * scale / scheme.Scale;
             if (factor > 1)
@@ -137,10 +138,17 @@ internal sealed partial class Int8Builder
         return null;
     }
 
-    /// <summary>The scale of a channel's weights.</summary>
-    private static float ChannelScale(ReadOnlySpan<float> weights, float xScale, float yScale)
+    /// <summary>The scale of each channel's weights; 0 where all of them are 0.</summary>
+    private float[] ChooseScales(Node node, Product product)
     {
-        float scale = WeightQuantizer.ChooseScale(weights);
-        return scale == 0 ? yScale / xScale / 256 : scale;
+        if (!_plan.ChosenScales.TryGetValue(node, out float[]? scales))
+        {
+            int channels = product.Shape[0];
+            int row = product.Weights.Length / Math.Max(1, channels);
+            scales = new float[channels];
+            Parallel.For(0, channels, m => scales[m] = WeightQuantizer.ChooseScale(product.Weights.AsSpan(m * row, row)));
+            _plan.ChosenScales[node] = scales;
+        }
+        return scales;
     }
 }

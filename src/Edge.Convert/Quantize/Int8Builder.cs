@@ -57,7 +57,7 @@ internal sealed partial class Int8Builder
             {
                 continue;
             }
-            string? reason = _plan.Keep.Contains(node.Name) ? "it is kept in float32" : TryQuantize(node);
+            string? reason = _plan.Heads.Contains(node.Name) ? OutputHeads.Reason : _plan.Keep.Contains(node.Name) ? "it is kept in float32" : TryQuantize(node);
             if (reason is not null)
             {
                 Keep(node);

@@ -9,6 +9,9 @@ internal static class RangeEstimator
 {
     private const double PercentileTail = 1e-4;
 
+    /// <summary>Hundredths of an end that <see cref="RangeMethod.Mse"/> tries to cut.</summary>
+    private const int Cuts = 99;
+
     private static readonly RangeMethod[] All = [RangeMethod.MinMax, RangeMethod.MovingAverage, RangeMethod.Percentile, RangeMethod.Entropy, RangeMethod.Mse];
 
     /// <param name="steps">Integers in the range, less one: 255 or 127.</param>
@@ -18,7 +21,10 @@ internal static class RangeEstimator
         return methods.Select(m => Estimate(range, m, steps)).MaxBy(r => r.Snr);
     }
 
-    /// <summary>Signal to noise of a range: clipping beyond it, steps^2 / 12 within.</summary>
+    /// <summary>
+    /// Signal to noise of a range: clipping beyond it, steps^2 / 12 within. Where a function alone reads the values (<see cref="ValueRange.Function"/>), signal
+    /// and noise are those of its results: what Silu makes 0 of need not be told apart.
+    /// </summary>
     public static double Snr(ValueRange range, double low, double high, int steps)
     {
         double step = Math.Max((high - low) / steps, 1e-30);
@@ -31,6 +37,12 @@ internal static class RangeEstimator
                 continue;
             }
             double x = range.Middle(i);
+            if (range.Function is { } function)
+            {
+                signal += range.Histogram[i] * function[i] * function[i];
+                noise += range.Histogram[i] * ErrorBehind(range, function[i], x, step, low, high);
+                continue;
+            }
             double beyond = x - Math.Clamp(x, low, high);
             signal += range.Histogram[i] * x * x;
             // 0 is always represented exactly.
@@ -38,6 +50,19 @@ internal static class RangeEstimator
             noise += range.Histogram[i] * ((beyond * beyond) + (isZero ? 0 : step * step / 12));
         }
         return noise == 0 ? 200 : 10 * Math.Log10(Math.Max(signal, 1e-30) / noise);
+    }
+
+    /// <summary>Mean squared error of a function's result where x is rounded to steps and clipped: over four errors that are spread over a step.</summary>
+    private static double ErrorBehind(ValueRange range, double exact, double x, double step, double low, double high)
+    {
+        double sum = 0;
+        for (int i = 0; i < 4; i++)
+        {
+            double rounded = Math.Clamp(x + (((2 * i) - 3) / 8.0 * step), low, high);
+            double error = range.Result(rounded) - exact;
+            sum += error * error;
+        }
+        return sum / 4;
     }
 
     private static ChosenRange Estimate(ValueRange range, RangeMethod method, int steps)
@@ -84,9 +109,9 @@ internal static class RangeEstimator
         for (int round = 0; round < 2; round++)
         {
             double keptLow = low;
-            high = Enumerable.Range(0, 80).Select(i => high * (1 - (i / 100.0))).MaxBy(h => Snr(range, keptLow, h, steps));
+            high = Enumerable.Range(0, Cuts).Select(i => high * (1 - (i / 100.0))).MaxBy(h => Snr(range, keptLow, h, steps));
             double keptHigh = high;
-            low = Enumerable.Range(0, 80).Select(i => low * (1 - (i / 100.0))).MaxBy(l => Snr(range, l, keptHigh, steps));
+            low = Enumerable.Range(0, Cuts).Select(i => low * (1 - (i / 100.0))).MaxBy(l => Snr(range, l, keptHigh, steps));
         }
         return (low, high);
     }

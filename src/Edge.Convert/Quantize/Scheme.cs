@@ -45,4 +45,10 @@ internal sealed class SchemePlan
 
     /// <summary>Names of nodes that stay in float32.</summary>
     public HashSet<string> Keep { get; } = [];
+
+    /// <summary>Those of them that are heads (<see cref="OutputHeads"/>).</summary>
+    public HashSet<string> Heads { get; } = [];
+
+    /// <summary>Scales that were chosen for the weights of a node, one per output channel: plans of one calibration share them.</summary>
+    public Dictionary<Node, float[]> ChosenScales { get; init; } = [];
 }

@@ -4,15 +4,15 @@ using Edge.Runtime.Graphs;
 namespace Edge.Convert.Quantize;
 
 /// <summary>
-/// Decides by the noise in output 0 over the samples what single tensors cannot tell: whether channels are equalized, and whether values that
-/// dense convolutions read get 7 bits, which AVX2 multiplies fastest, or 8.
+/// Decides by the noise in the outputs over the samples what single tensors cannot tell: whether heads stay in float32, whether channels are equalized, and
+/// whether values that dense convolutions read get 7 bits, which AVX2 multiplies fastest, or 8.
 /// </summary>
 internal static class SchemeChoice
 {
     /// <summary>Samples on which outputs are compared.</summary>
     private const int MostSamples = 64;
 
-    /// <summary>Signal to noise of output 0 in decibels from which 7 bits do.</summary>
+    /// <summary>Signal to noise of the outputs in decibels from which 7 bits do.</summary>
     private const double EnoughForSevenBits = 35;
 
     /// <summary>Decibels that 8 bits, or equalized channels, have to gain.</summary>
@@ -26,14 +26,17 @@ internal static class SchemeChoice
         Calibrator plain = Calibrator.Run(graph, options, samples, progress);
         progress?.Report("choosing bits");
         var noise = new OutputNoise(graph, [.. samples.Take(MostSamples)]);
-        double plainSnr = Snr(graph, noise, plain, sevenBits: false);
+        HashSet<string> heads = OutputHeads.Find(graph, plain.Choose(sevenBits: false).Plan, noise);
+        double Snr(Calibrator calibrator, bool sevenBits) => noise.Snr(Int8Builder.Build(graph, calibrator.Choose(sevenBits, heads).Plan).Graph);
+
+        double plainSnr = Snr(plain, sevenBits: false);
         Calibrator chosen = plain;
         double snr = plainSnr;
         var equalizer = ChannelEqualizer.Apply(graph, samples);
         if (equalizer.HasChanges)
         {
             Calibrator equalized = Calibrator.Run(graph, options, samples, progress);
-            snr = Snr(graph, noise, equalized, sevenBits: false);
+            snr = Snr(equalized, sevenBits: false);
             if (snr < plainSnr + WorthIt)
             {
                 equalizer.Undo();
@@ -44,11 +47,8 @@ internal static class SchemeChoice
                 chosen = equalized;
             }
         }
-        double seven = Snr(graph, noise, chosen, sevenBits: true);
-        (SchemePlan plan, IReadOnlyList<CalibratedValue> values) = chosen.Choose(seven >= EnoughForSevenBits || seven > snr - WorthIt);
+        double seven = Snr(chosen, sevenBits: true);
+        (SchemePlan plan, IReadOnlyList<CalibratedValue> values) = chosen.Choose(seven >= EnoughForSevenBits || seven > snr - WorthIt, heads);
         return (plan, values, equalizer.HasChanges);
     }
-
-    private static double Snr(Graph graph, OutputNoise noise, Calibrator calibrator, bool sevenBits) =>
-        noise.Snr(Int8Builder.Build(graph, calibrator.Choose(sevenBits).Plan).Graph);
 }

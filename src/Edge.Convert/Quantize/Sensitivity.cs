@@ -3,13 +3,13 @@ using Edge.Runtime.Graphs;
 
 namespace Edge.Convert.Quantize;
 
-/// <summary>How much noise each quantized node alone makes in output 0.</summary>
+/// <summary>How much noise each quantized node alone makes in the outputs.</summary>
 internal static class Sensitivity
 {
     /// <summary>Samples that sensitivities are measured on.</summary>
     private const int Samples = 4;
 
-    /// <summary>Nodes that compute integers under <paramref name="plan"/>, most sensitive first, with the signal to noise of output 0 in decibels when they alone are quantized.</summary>
+    /// <summary>Nodes that compute integers under <paramref name="plan"/>, most sensitive first, with the signal to noise of the outputs in decibels when they alone are quantized.</summary>
     public static (string Node, double Snr)[] Rank(Graph graph, SchemePlan plan, IReadOnlyList<LayerDecision> decisions, IReadOnlyList<Tensor[]> samples, IProgress<string>? progress)
     {
         var noise = new OutputNoise(graph, [.. samples.Take(Samples)]);

@@ -20,6 +20,9 @@ internal sealed class ValueRange
     /// <summary>Counts of equally wide bins from <see cref="Min"/> to <see cref="Max"/>.</summary>
     public long[] Histogram { get; } = new long[Bins];
 
+    /// <summary>What a function that alone reads the values makes of the middle of each bin; null where others read them too.</summary>
+    public double[]? Function { get; set; }
+
     public double BinWidth => ((double)Max - Min) / Bins;
 
     /// <summary>Widens the range to the values of a sample.</summary>
@@ -57,4 +60,12 @@ internal sealed class ValueRange
 
     /// <summary>The middle of a bin.</summary>
     public double Middle(int bin) => Min + ((bin + 0.5) * BinWidth);
+
+    /// <summary>The function's result for any x, interpolated between the middles of bins.</summary>
+    public double Result(double x)
+    {
+        double place = BinWidth > 0 ? Math.Clamp(((x - Min) / BinWidth) - 0.5, 0, Bins - 1) : 0;
+        int bin = Math.Min((int)place, Bins - 2);
+        return Function![bin] + ((place - bin) * (Function[bin + 1] - Function[bin]));
+    }
 }

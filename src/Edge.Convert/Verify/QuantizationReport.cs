@@ -22,7 +22,7 @@ public sealed record QuantizationReport
 /// <param name="Precision"><c>int8</c> or <c>float32</c>.</param>
 /// <param name="Why">Why it has that precision.</param>
 /// <param name="Snr">Signal to noise of its result in the quantized model against float32, in decibels: its own noise and what came in; null for results in float32.</param>
-/// <param name="ErrorShare">Its part of the noise in output 0, by the noise that each node alone makes; null in float32.</param>
+/// <param name="ErrorShare">Its part of the noise in the outputs, by the noise that each node alone makes; null in float32.</param>
 /// <param name="Range">What calibration saw of the result and chose; null where nothing was chosen.</param>
 public sealed record LayerReport(string Node, string Kind, string Precision, string Why, double? Snr, double? ErrorShare, RangeReport? Range);
 
@@ -36,7 +36,7 @@ public sealed record RangeReport(float Min, float Max, double Low, double High, 
 
 /// <summary>A model between float32 and integers.</summary>
 /// <param name="Float32Nodes">Nodes moved back to float32; null for the float32 model.</param>
-/// <param name="Snr">Signal to noise of output 0 in decibels.</param>
+/// <param name="Snr">Signal to noise of the outputs in decibels, all alike.</param>
 /// <param name="Agreement">Share of samples with the largest element of float32.</param>
 /// <param name="Top1">Share of right answers; null where they are not known.</param>
 /// <param name="Milliseconds">Median of one inference on one thread.</param>

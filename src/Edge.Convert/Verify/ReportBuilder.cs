@@ -124,6 +124,7 @@ internal sealed class ReportBuilder
     {
         Tensor[][] few = [.. _samples.Take(ParetoSamples)];
         long[] right = [.. _classes.Take(few.Length)];
+        var noise = new OutputNoise(_graph, few);
         var points = new List<ParetoPoint>();
         HashSet<string> kept = [.. _plan.Keep];
         foreach (int step in Steps.Where(s => s < ranked.Length).Prepend(0))
@@ -136,7 +137,7 @@ internal sealed class ReportBuilder
             {
                 points.Add(new ParetoPoint("float32", null, 200, 1, comparison.A.Top1, comparison.A.Milliseconds, Bytes(_graph)));
             }
-            points.Add(new ParetoPoint(step == 0 ? "as written" : $"{step} more in float32", kept.Count + step, comparison.Snr[0], comparison.Agreement, comparison.B.Top1, comparison.B.Milliseconds, Bytes(quantized)));
+            points.Add(new ParetoPoint(step == 0 ? "as written" : $"{step} more in float32", kept.Count + step, noise.Snr(quantized), comparison.Agreement, comparison.B.Top1, comparison.B.Milliseconds, Bytes(quantized)));
         }
         _plan.Keep.Clear();
         _plan.Keep.UnionWith(kept);

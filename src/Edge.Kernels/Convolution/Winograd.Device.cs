@@ -40,7 +40,7 @@ internal static class WinogradDevice
     private static double Cost(ConvProblem problem, DeviceProfile device, Geometry geometry) =>
         // Scratch is one stretch of the arena, and a kernel is given all of it.
         (geometry.InputFloats + geometry.ProductFloats) * sizeof(float) > device.MaxBufferBytes ? double.PositiveInfinity
-            : Choose(problem, device, geometry).Time + ((geometry.InputFloats + geometry.ProductFloats) * TileChoice.TrafficCost / device.Parallel) + (2 * device.Launch);
+            : Choose(problem, device, geometry).Time + ((geometry.InputFloats + geometry.ProductFloats) * device.Traffic) + (2 * device.Launch);
 
     private static TileChoice Choose(ConvProblem problem, DeviceProfile device, Geometry geometry) =>
         TileChoice.For(problem.OutChannels, geometry.Tiles, problem.InChannels, geometry.Points, device, splits: false);

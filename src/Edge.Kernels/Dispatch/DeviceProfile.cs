@@ -2,22 +2,39 @@ using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Dispatch;
 
-/// <summary>What a device is good at, by which its kernels are chosen, and how it is to be used.</summary>
-/// <param name="Parallel">Tiles that it works on at a time.</param>
-/// <param name="Rate128">Share of the best rate that tiles of 128 rows and columns reach, above 0 and at most 1.</param>
-/// <param name="Rate64">The same for 64.</param>
-/// <param name="Rate32">The same for 32.</param>
-public sealed record DeviceProfile(int Parallel, double Rate128, double Rate64, double Rate32)
+/// <summary>How fast a device computes a product in tiles of one size.</summary>
+/// <param name="Size">Rows and columns of a tile.</param>
+/// <param name="Alone">Seconds per column of the sum that a tile takes which has the device to itself.</param>
+/// <param name="Full">Seconds per column of the sum and tile where tiles keep the whole device busy.</param>
+public readonly record struct TileSpeed(int Size, double Alone, double Full)
 {
+    /// <summary>Multiply-adds per second of the whole device.</summary>
+    public double Rate => (double)Size * Size / Full;
+}
+
+/// <summary>What a device is good at, by which its kernels are chosen, and how it is to be used.</summary>
+/// <param name="Tiles">Speeds of the sizes of tiles that there are, largest size first.</param>
+/// <param name="Launch">Seconds of a launch and the barrier before it.</param>
+/// <param name="Traffic">Seconds in which a number is written to memory and read again.</param>
+public sealed record DeviceProfile(IReadOnlyList<TileSpeed> Tiles, double Launch, double Traffic)
+{
+    /// <summary>For a device that was not measured: 96 tiles at a time, 5 TFLOP/s; smaller tiles reach three quarters and two fifths of that.</summary>
+    public static readonly DeviceProfile Default = new([Typical(128, 1), Typical(64, 0.75), Typical(32, 0.4)], 8e-6, 1.3e-11);
+
     /// <summary>Largest tensor that a kernel can be given.</summary>
     public long MaxBufferBytes { get; init; } = long.MaxValue;
-
-    /// <summary>What a launch and the barrier before it take, in multiply-adds that one of the <see cref="Parallel"/> tiles does meanwhile.</summary>
-    public double Launch { get; init; } = 200_000;
 
     /// <summary>Type in which constant weights of products and convolutions lie on the device: F32 or F16. Sums are float32.</summary>
     public DataType Weights { get; init; } = DataType.F32;
 
-    /// <summary>For a device that was not measured: the middle of what there is.</summary>
-    public static readonly DeviceProfile Default = new(96, 1, 0.75, 0.4);
+    /// <summary>Speed of the tiles of a size.</summary>
+    public TileSpeed Tile(int size) => Tiles.First(t => t.Size == size);
+
+    private static TileSpeed Typical(int size, double share)
+    {
+        const int Parallel = 96;
+        const double SecondsPerMultiplyAdd = 4e-11;
+        double alone = size * size * SecondsPerMultiplyAdd / share;
+        return new TileSpeed(size, alone, alone / Parallel);
+    }
 }

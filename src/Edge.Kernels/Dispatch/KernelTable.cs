@@ -54,7 +54,7 @@ public sealed class KernelRow<TProblem>(
     /// <summary>Makes the kernel where it depends on the device; null where it does not.</summary>
     public Func<TProblem, DeviceProfile, Kernel>? CreateFor { get; init; }
 
-    /// <summary>Estimated time on a device, for rows that compete, in the units of <see cref="DeviceProfile.Launch"/>; null = the row wins by its place.</summary>
+    /// <summary>Estimated seconds on a device, for rows that compete; null = the row wins by its place.</summary>
     public Func<TProblem, DeviceProfile, double>? DeviceCost { get; init; }
 
     /// <summary>Takes part where the device is to keep weights in this type, see <see cref="DeviceProfile.Weights"/>, and goes before rows that name none.</summary>

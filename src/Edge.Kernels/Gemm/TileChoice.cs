@@ -7,7 +7,7 @@ namespace Edge.Kernels.Gemm;
 /// <param name="Size">Rows and columns of a tile.</param>
 /// <param name="Splits">Parts of the sum that are computed side by side.</param>
 /// <param name="Chunk">Columns of a part: a multiple of the kernel's step.</param>
-/// <param name="Time">Estimate, in the units of <see cref="DeviceProfile.Launch"/>, without the first launch.</param>
+/// <param name="Time">Estimated seconds, without the first launch.</param>
 internal readonly record struct TileChoice(string Name, int Size, int Splits, int Chunk, double Time)
 {
     private const int Step = 16;
@@ -15,23 +15,19 @@ internal readonly record struct TileChoice(string Name, int Size, int Splits, in
     /// <summary>A part must be worth its launch and the pass that adds it up.</summary>
     private const int LeastChunk = 128;
 
-    /// <summary>Multiply-adds that a device does while it writes a number to memory and reads it again.</summary>
-    public const double TrafficCost = 32;
-
-    /// <summary>The choice of least estimated time: rounds of tiles over the device, and the traffic of the parts.</summary>
+    /// <summary>The choice of least estimated time: tiles side by side as far as the device goes, and the traffic of the parts.</summary>
     public static TileChoice For(int m, int n, int k, int products, DeviceProfile device, bool splits = true)
     {
         TileChoice best = default;
         double least = double.PositiveInfinity;
-        foreach ((int size, double rate) in new[] { (128, device.Rate128), (64, device.Rate64), (32, device.Rate32) })
+        foreach ((int size, double alone, double full) in device.Tiles)
         {
             long tiles = (long)Ceil(m, size) * Ceil(n, size) * products;
             for (int parts = 1; parts <= (splits ? 16 : 1) && (parts == 1 || Ceil(k, parts) >= LeastChunk); parts *= 2)
             {
                 int chunk = Ceil(Ceil(k, parts), Step) * Step;
-                // Less than one round leaves units idle, but a tile never takes less than its own time.
-                double rounds = Math.Max(1, tiles * parts / (double)device.Parallel);
-                double time = (rounds * size * size * chunk / rate) + (parts == 1 ? 0 : ((double)m * n * products * parts * TrafficCost / device.Parallel) + device.Launch);
+                // Few tiles leave units idle, but a tile never takes less than its own time.
+                double time = (chunk * Math.Max(alone, tiles * parts * full)) + (parts == 1 ? 0 : ((double)m * n * products * parts * device.Traffic) + device.Launch);
                 if (time < least)
                 {
                     least = time;

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Edge.Kernels.Quantization;
 
 /// <summary>Weights of one output channel as integers in [-127, 127].</summary>
@@ -34,12 +36,24 @@ public static class WeightQuantizer
     public static sbyte Quantize(float weight, float scale, int low = -127) =>
         (sbyte)Math.Clamp(Math.Round((double)weight / scale, MidpointRounding.ToEven), low, 127);
 
+    /// <summary>Sum of squared differences: four at a time in an order that is the same on every machine.</summary>
     private static double Error(ReadOnlySpan<float> weights, float scale)
     {
-        double error = 0;
-        foreach (float weight in weights)
+        Vector256<double> step = Vector256.Create((double)scale);
+        Vector256<double> largest = Vector256.Create(127.0);
+        Vector256<double> sums = Vector256<double>.Zero;
+        int i = 0;
+        for (; i <= weights.Length - 4; i += 4)
         {
-            double difference = weight - (Quantize(weight, scale) * (double)scale);
+            Vector256<double> weight = Vector256.Create((double)weights[i], weights[i + 1], weights[i + 2], weights[i + 3]);
+            Vector256<double> rounded = Vector256.Round(weight / step);
+            Vector256<double> difference = weight - (Vector256.Min(Vector256.Max(rounded, -largest), largest) * step);
+            sums += difference * difference;
+        }
+        double error = Vector256.Sum(sums);
+        for (; i < weights.Length; i++)
+        {
+            double difference = weights[i] - (Quantize(weights[i], scale) * (double)scale);
             error += difference * difference;
         }
         return error;

@@ -33,6 +33,7 @@ internal static class MetricsText
         GCMemoryInfo heap = GC.GetGCMemoryInfo();
         Single(text, "edge_heap_bytes", "gauge", "Managed memory after the last collection.", heap.HeapSizeBytes);
         Single(text, "edge_heap_committed_bytes", "gauge", "Memory that the managed heap holds.", heap.TotalCommittedBytes);
+        Single(text, "edge_heap_pause_seconds_total", "counter", "Time in which everything waited for a collection of the managed heap.", GC.GetTotalPauseDuration().TotalSeconds);
         Single(text, "edge_alive", "gauge", "Whether no stage hangs.", health.Alive ? 1 : 0);
         Single(text, "edge_ready", "gauge", "Whether every source is live.", health.Ready ? 1 : 0);
         return text.ToString();

@@ -27,6 +27,8 @@ internal static class StatusReport
             GCMemoryInfo heap = GC.GetGCMemoryInfo();
             json.WriteNumber("heap_bytes", heap.HeapSizeBytes);
             json.WriteNumber("heap_committed_bytes", heap.TotalCommittedBytes);
+            json.WriteNumber("heap_collections", GC.CollectionCount(0));
+            json.WriteNumber("heap_pause_ms", Math.Round(GC.GetTotalPauseDuration().TotalMilliseconds, 1));
             if (MachineState.Temperature() is { } celsius)
             {
                 json.WriteNumber("temperature_celsius", celsius);

@@ -17,10 +17,12 @@ public class DeviceTunerTests
             DeviceProfile measured = DeviceTuner.Find(device, cache);
             Assert.True(device.Submissions > 0);
             Assert.Equal(0, device.LiveObjects);
-            Assert.Contains(1.0, new[] { measured.Rate128, measured.Rate64, measured.Rate32 });
+            Assert.Equal([128, 64, 32], measured.Tiles.Select(t => t.Size));
+            Assert.All(measured.Tiles, t => Assert.True(t.Full > 0 && t.Full <= t.Alone));
+            Assert.True(measured.Launch > 0 && measured.Traffic > 0);
             // This one could not be measured any more.
             using var other = new NullDevice { FailingProgram = 1, FailingAllocation = 1 };
-            Assert.Equal(measured, DeviceTuner.Find(other, cache));
+            AssertSame(measured, DeviceTuner.Find(other, cache));
             Assert.Equal(0, other.Submissions);
         }
         finally
@@ -44,5 +46,11 @@ public class DeviceTunerTests
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private static void AssertSame(DeviceProfile expected, DeviceProfile actual)
+    {
+        Assert.Equal(expected.Tiles, actual.Tiles);
+        Assert.Equal((expected.Launch, expected.Traffic), (actual.Launch, actual.Traffic));
     }
 }

@@ -38,7 +38,7 @@ internal static class DeviceLatencyTable
         foreach (MeasuredDevice device in report.Devices)
         {
             text.Append(CultureInfo.InvariantCulture, $"{device.Api}: {device.Name}, {device.Driver}. Peak {device.Peak.Gflops:F0} GFLOP/s in float32 and {device.Peak.GigabytesPerSecond:F0} GB/s, {(device.IsPeakMeasured ? "measured" : "given")}. ")
-                .Append(CultureInfo.InvariantCulture, $"Tiles of 128, 64 and 32 reach {device.Profile.Rate128:P0}, {device.Profile.Rate64:P0} and {device.Profile.Rate32:P0} of the best tile's rate; a launch counts as {device.Profile.Launch:F0} multiply-adds of a tile.\n\n");
+                .Append(CultureInfo.InvariantCulture, $"{string.Join(", ", device.Profile.Tiles.Select(TileCell))}; a launch takes {device.Profile.Launch * 1e6:F1} us, a number written and read {device.Profile.Traffic * 1e12:F1} ps.\n\n");
         }
         text.Append($"Made by:\n\n    {report.Command}\n\n");
         text.Append("Difference to the processor: largest |a-b| / max|b|. Milliseconds are medians, copies included. GFLOP/s and GB/s are those of the model's multiply-adds and of the bytes that its steps touch at least, with their share of the peak.\n\n");
@@ -51,6 +51,9 @@ internal static class DeviceLatencyTable
         }
         return text.ToString();
     }
+
+    private static string TileCell(TileSpeed tile) => string.Create(
+        CultureInfo.InvariantCulture, $"tiles of {tile.Size}: {2 * tile.Rate / 1e9:F0} GFLOP/s, {tile.Alone / tile.Full:F0} at a time");
 
     /// <summary>A line per step: median and least microseconds, rate, row, name.</summary>
     public static string Layers(LayerTime[] layers) => string.Join('\n', layers.Select(l => string.Create(

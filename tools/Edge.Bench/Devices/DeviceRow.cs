@@ -13,9 +13,8 @@ public sealed record DeviceResult(string Api, int Steps, int StepsOnDevice, long
 /// <summary>A model in one precision on the processor and on the devices.</summary>
 /// <param name="Precision"><c>float32</c> or <c>int8</c>.</param>
 /// <param name="IsExact">Computed in integers throughout: every device has to give the same bits.</param>
-/// <param name="Traffic">Bytes that one inference reads and writes: operands and results of every node, once per node.</param>
 /// <param name="ProcessorMs">Median on the processor.</param>
-public sealed record DeviceRow(string Model, string Precision, bool IsExact, long MultiplyAdds, double Traffic, double ProcessorMs, IReadOnlyList<DeviceResult> Results)
+public sealed record DeviceRow(string Model, string Precision, bool IsExact, long MultiplyAdds, double ProcessorMs, IReadOnlyList<DeviceResult> Results)
 {
     /// <summary>Largest difference of float32 that is allowed.</summary>
     public const double Limit = 1e-3;

@@ -26,12 +26,6 @@ internal sealed class DevicesCommand : Command
     private readonly Argument<string[]> _models = BenchOptions.Models();
     private readonly Option<double> _seconds = BenchOptions.Seconds("--seconds", "Length of a measurement; at least one run.", 0.5);
     private readonly Option<bool> _int8 = new("--int8") { Description = "Also quantize each model and compare it bit by bit." };
-    private readonly Option<DevicePeak?> _peak = new("--peak")
-    {
-        Description = "What the device reaches at most, by its data sheet: adds shares of it, and bytes per second.",
-        HelpName = "GFLOPS,GBPS",
-        CustomParser = DevicePeak.Parse,
-    };
     private readonly Option<Dictionary<string, Shape>> _shapes = BenchOptions.InputShapes();
     private readonly BenchReport _report = new();
 
@@ -39,7 +33,7 @@ internal sealed class DevicesCommand : Command
         : base("devices", "Compares OpenCL and Vulkan with the processor on every model.")
     {
         Arguments.Add(_models);
-        foreach (Option option in new Option[] { _seconds, _int8, _peak, _shapes })
+        foreach (Option option in new Option[] { _seconds, _int8, _shapes })
         {
             Options.Add(option);
         }
@@ -70,7 +64,7 @@ internal sealed class DevicesCommand : Command
             }
         }
         string command = $"edge-bench {BenchOptions.CommandLine(result)}";
-        var json = new DevicesJson(MachineReport.ProcessorName(), Names(), command, result.GetValue(_peak), [.. rows], [.. refused]);
+        var json = new DevicesJson(MachineReport.ProcessorName(), Names(), command, [.. rows], [.. refused]);
         _report.Write(result, "devices", DeviceTable.Of(json), json, BenchJson.Default.DevicesJson);
         return rows.TrueForAll(r => r.Agrees) ? 0 : 1;
     }
@@ -96,7 +90,7 @@ internal sealed class DevicesCommand : Command
                 outputs.Zip(expected).All(p => p.First.ByteSpan().SequenceEqual(p.Second.ByteSpan())),
                 Median(session, inputs, time)));
         }
-        return new DeviceRow(ModelFiles.NameOf(path), isInteger ? "int8" : "float32", isExact, ModelSummary.Of(graph).MultiplyAdds, ModelSummary.TrafficOf(graph), milliseconds, results);
+        return new DeviceRow(ModelFiles.NameOf(path), isInteger ? "int8" : "float32", isExact, ModelSummary.Of(graph).MultiplyAdds, milliseconds, results);
     }
 
     /// <summary>As edge-convert reads it: models that were quantized elsewhere compute in integers.</summary>

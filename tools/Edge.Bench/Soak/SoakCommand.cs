@@ -12,8 +12,11 @@ namespace Edge.Bench.Soak;
 /// </summary>
 internal sealed class SoakCommand : Command
 {
+    /// <summary>How much slower than asked for the model is made: it was timed on a machine that may have been busy.</summary>
+    private const double Margin = 1.25;
+
     private readonly Option<double> _minutes = new("--minutes") { Description = "How long the sources run.", HelpName = "N", DefaultValueFactory = _ => 10 };
-    private readonly Option<double> _warmUp = new("--warm-up") { Description = "Minutes of them before the memory is fitted.", HelpName = "N", DefaultValueFactory = _ => 2 };
+    private readonly Option<double> _warmUp = new("--warm-up") { Description = "Minutes of them before the memory is fitted.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _slow = new("--slow") { Description = "Instead of the model, one that takes so many frame periods; 0 = the model.", HelpName = "PERIODS" };
     private readonly Option<string> _edge = new("--edge") { Description = "The program; by default the one that was built beside this.", HelpName = "FILE" };
     private readonly Option<string> _model = new("--model") { Description = "The camera's model; by default the demo's LeNet-5.", HelpName = "FILE" };
@@ -49,7 +52,7 @@ internal sealed class SoakCommand : Command
             if (made is not null)
             {
                 model = Path.Combine(made.FullName, "slow.edge");
-                name = $"{SlowModel.Write(model, slow * 1000 / SoakOptions.FramesPerSecond)} convolutions that take {slow.ToString("0.#", CultureInfo.InvariantCulture)} frame periods";
+                name = $"{SlowModel.Write(model, Margin * slow * 1000 / SoakOptions.FramesPerSecond)} convolutions that take more than {slow.ToString("0.#", CultureInfo.InvariantCulture)} frame periods";
             }
             using var run = new SoakRun(new SoakOptions(edge, model, minutes, warmUp));
             var report = new SoakReport(run.Run(), minutes, slow);

@@ -65,6 +65,8 @@ internal sealed class SoakReport(SoakFindings soak, double minutes, double slow)
     {
         MemorySeries memory = soak.Memory;
         yield return new($"memory after minute {Text(memory.WarmUp)}", string.Create(CultureInfo.InvariantCulture, $"{memory.Range}, {memory.Slope:+0.00;-0.00} MiB/h"), "< 1 MiB/h", memory.Slope < 1);
+        (long collections, double pauses) = (Number(soak.Status, "heap_collections"), soak.Status.GetProperty("heap_pause_ms").GetDouble());
+        yield return new("collections of the managed heap", string.Create(CultureInfo.InvariantCulture, $"{collections}, {pauses / Math.Max(1, collections):0.0} ms on average"), "-", true);
         yield return new("open files", $"{soak.Descriptors.First} to {soak.Descriptors.Last}", "constant", soak.Descriptors.Last <= soak.Descriptors.First + 1);
         yield return new("threads", $"{soak.Threads.First} to {soak.Threads.Last}", "constant", soak.Threads.Last <= soak.Threads.First + 2);
         yield return new("processor, under load", $"{soak.BusyCores * 100:0.0} % of a core", "-", true);

@@ -45,8 +45,9 @@ internal sealed unsafe class OpenClDevice : IDevice
 
     public static IEnumerable<DeviceInfo> List() => OpenClApi.Devices().Select(d => Describe(d.Device, d.Platform));
 
+    /// <param name="info">As listed; or, for tests, said to be of another kind or with memory of its own.</param>
     public static OpenClDevice Open(DeviceInfo info) =>
-        new(OpenClApi.Devices().First(d => Describe(d.Device, d.Platform) == info).Device, info);
+        new(OpenClApi.Devices().First(d => Describe(d.Device, d.Platform) with { Kind = info.Kind, SharesMemory = info.SharesMemory } == info).Device, info);
 
     /// <summary>OpenCL has no such question.</summary>
     public long? ReadUsedBytes() => null;

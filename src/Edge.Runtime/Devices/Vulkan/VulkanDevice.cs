@@ -55,7 +55,9 @@ internal sealed unsafe class VulkanDevice : IDevice
 
     public static IEnumerable<DeviceInfo> List() => VulkanApi.Devices().Where(HasQueue).Select(Describe);
 
-    public static VulkanDevice Open(DeviceInfo info) => new(VulkanApi.Devices().First(d => HasQueue(d) && Describe(d) == info), info);
+    /// <param name="info">As listed; or, for tests, said to be of another kind or with memory of its own.</param>
+    public static VulkanDevice Open(DeviceInfo info) =>
+        new(VulkanApi.Devices().First(d => HasQueue(d) && Describe(d) with { Kind = info.Kind, SharesMemory = info.SharesMemory } == info), info);
 
     public long? ReadUsedBytes() => VulkanBudget.ReadUsedBytes(Physical);
 

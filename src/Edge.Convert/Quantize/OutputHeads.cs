@@ -1,0 +1,49 @@
+using Edge.Runtime.Graphs;
+using Edge.Runtime.Operators;
+
+namespace Edge.Convert.Quantize;
+
+/// <summary>
+/// The heads of a model that has several: its last convolutions and products, and the arithmetic behind them that makes boxes, scores and landmarks of what
+/// they find. Nothing averages their rounding out any more, exp and anchors enlarge it, and few products are theirs: where they alone would
+/// leave an output less than 40 dB, what leads to that output stays in float32 from the last convolution on. Models with one head (classifiers) are left alone.
+/// </summary>
+internal static class OutputHeads
+{
+    public const string Reason = "it is one of several heads, which make more noise in an output than is worth the time they would save";
+
+    /// <summary>Signal to noise in decibels that the heads alone have to leave an output.</summary>
+    private const double Enough = 40;
+
+    /// <summary>Names of the nodes that stay in float32 as heads. <paramref name="plan"/> is used up.</summary>
+    /// <param name="noise">Of <paramref name="graph"/>.</param>
+    public static HashSet<string> Find(Graph graph, SchemePlan plan, OutputNoise noise)
+    {
+        Node[] behind = [.. graph.Nodes.Where(n => !n.Outputs.Any(Moves.LeadsToProduct))];
+        if (behind.Count(n => n.Operator is Conv or Gemm) < 2)
+        {
+            return [];
+        }
+        plan.Keep.UnionWith(graph.Nodes.Except(behind).Select(n => n.Name));
+        double[] snr = noise.Measure(Int8Builder.Build(graph, plan).Graph).Each;
+        IEnumerable<Value> poor = graph.Outputs.Where((_, i) => snr[i] < Enough);
+        return [.. poor.SelectMany(o => LeadingTo(o).Intersect(behind)).Select(n => n.Name)];
+    }
+
+    private static HashSet<Node> LeadingTo(Value output)
+    {
+        var found = new HashSet<Node>();
+        var open = new Stack<Value>([output]);
+        while (open.TryPop(out Value? value))
+        {
+            if (value.Producer is { } node && found.Add(node))
+            {
+                foreach (Value input in node.Inputs.OfType<Value>())
+                {
+                    open.Push(input);
+                }
+            }
+        }
+        return found;
+    }
+}
