@@ -33,7 +33,7 @@ public class TileChoiceTests
     {
         DeviceProfile device = Profile(96, 1, 1, 1);
         double one = TileChoice.For(32, 32, 128, 1, device, splits: false).Time;
-        Assert.Equal(128 * device.Tile(32).Alone, one);
+        Assert.Equal(128 * device.Tile("tile32").Alone, one);
         Assert.Equal(one, TileChoice.For(32, 32 * 96, 128, 1, device, splits: false).Time, one * 1e-9);
     }
 
@@ -44,6 +44,6 @@ public class TileChoiceTests
     private static TileSpeed Tile(int size, int parallel, double rate)
     {
         double alone = size * size * 1e-11 / rate;
-        return new TileSpeed(size, alone, alone / parallel);
+        return new TileSpeed($"tile{size}", size, alone, alone / parallel);
     }
 }

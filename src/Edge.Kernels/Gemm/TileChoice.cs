@@ -20,7 +20,7 @@ internal readonly record struct TileChoice(string Name, int Size, int Splits, in
     {
         TileChoice best = default;
         double least = double.PositiveInfinity;
-        foreach ((int size, double alone, double full) in device.Tiles)
+        foreach ((string name, int size, double alone, double full) in device.Tiles)
         {
             long tiles = (long)Ceil(m, size) * Ceil(n, size) * products;
             for (int parts = 1; parts <= (splits ? 16 : 1) && (parts == 1 || Ceil(k, parts) >= LeastChunk); parts *= 2)
@@ -31,7 +31,7 @@ internal readonly record struct TileChoice(string Name, int Size, int Splits, in
                 if (time < least)
                 {
                     least = time;
-                    best = new TileChoice($"tile{size}", size, Ceil(k, chunk), chunk, time);
+                    best = new TileChoice(name, size, Ceil(k, chunk), chunk, time);
                 }
             }
         }

@@ -53,7 +53,7 @@ internal static class QuantConvDevice
     {
         int m = problem.GroupOutChannels;
         int n = checked((int)(problem.Batch * problem.Output.Count));
-        int size = device.Tile(64).Rate > device.Tile(32).Rate && m >= LargeTile && n >= LargeTile * LargeTile ? LargeTile : 32;
+        int size = device.Tile("tile64").Rate > device.Tile("tile32").Rate && m >= LargeTile && n >= LargeTile * LargeTile ? LargeTile : 32;
         int words = problem.GroupInChannels / Quad;
         var dispatch = new DeviceDispatch(
             KernelSources.Find($"quantconv_tile_{size}"),

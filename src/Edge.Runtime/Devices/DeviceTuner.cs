@@ -7,7 +7,7 @@ using Edge.Runtime.Diagnostics;
 
 namespace Edge.Runtime.Devices;
 
-/// <summary>Measures once what products in tiles of each size, a launch and a copy take on a device, and keeps the result with the compiled kernels.</summary>
+/// <summary>Measures once what products in tiles of each kind, a launch and a copy take on a device, and keeps the result with the compiled kernels.</summary>
 internal static class DeviceTuner
 {
     /// <summary>Columns of the sum of the long and of the short product; the difference between both is free of what a launch takes.</summary>
@@ -26,7 +26,7 @@ internal static class DeviceTuner
     /// <summary>Clocks rise with work.</summary>
     private const double WarmUpSeconds = 0.03;
 
-    private static readonly int[] Sizes = [128, 64, 32];
+    private static readonly IReadOnlyList<TileSpeed> Kinds = DeviceProfile.Default.Tiles;
 
     /// <summary>The profile of a device: kept, or measured now. Where nothing is kept, or measuring fails, that of an unknown device.</summary>
     public static DeviceProfile Find(IDevice device, DiskCache cache) => FindSpeeds(device, cache) with { MaxBufferBytes = device.Info.MaxBufferBytes };
@@ -37,7 +37,7 @@ internal static class DeviceTuner
         {
             return DeviceProfile.Default;
         }
-        string sources = string.Concat(Sizes.Select(s => SourceOf(s).ToGlsl()).Append(Copy.ToGlsl()));
+        string sources = string.Concat(Kinds.Select(k => SourceOf(k).ToGlsl()).Append(Copy.ToGlsl()));
         string key = "speeds " + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sources)));
         if (cache.Read(key) is { } kept && kept.Length == NumbersOf(DeviceProfile.Default).Length * sizeof(double))
         {
@@ -56,14 +56,14 @@ internal static class DeviceTuner
         }
     }
 
-    /// <param name="numbers">Alone and full of every size, a launch, traffic.</param>
+    /// <param name="numbers">Alone and full of every kind, a launch, traffic.</param>
     private static DeviceProfile Create(double[] numbers) => numbers.All(n => n is > 0 and < 1)
-        ? new DeviceProfile([.. Sizes.Select((size, i) => new TileSpeed(size, numbers[2 * i], numbers[(2 * i) + 1]))], numbers[^2], numbers[^1])
+        ? new DeviceProfile([.. Kinds.Select((kind, i) => kind with { Alone = numbers[2 * i], Full = numbers[(2 * i) + 1] })], numbers[^2], numbers[^1])
         : DeviceProfile.Default;
 
     private static double[] NumbersOf(DeviceProfile profile) => [.. profile.Tiles.SelectMany(t => new[] { t.Alone, t.Full }), profile.Launch, profile.Traffic];
 
-    private static KernelSource SourceOf(int size) => KernelSources.Find($"gemm_tile{size}");
+    private static KernelSource SourceOf(TileSpeed kind) => KernelSources.Find($"gemm_{kind.Name}");
 
     private static KernelSource Copy => KernelSources.Find("unary");
 
@@ -80,10 +80,10 @@ internal static class DeviceTuner
         var batches = new List<Batch>();
         try
         {
-            foreach (int tile in Sizes)
+            foreach (TileSpeed tile in Kinds)
             {
-                batches.Add(Product(device, arena, tile, tile, LongSum, Launches));
-                batches.Add(Product(device, arena, tile, tile, ShortSum, Launches));
+                batches.Add(Product(device, arena, tile, tile.Size, LongSum, Launches));
+                batches.Add(Product(device, arena, tile, tile.Size, ShortSum, Launches));
                 batches.Add(Product(device, arena, tile, size, LongSum / 2, 2));
             }
             batches.Add(Copies(device, arena, size * size / 2));
@@ -100,19 +100,19 @@ internal static class DeviceTuner
         }
     }
 
-    /// <param name="seconds">Least seconds per launch: for every size of a tile one tile with a long and with a short sum and the large product, then the copy.</param>
+    /// <param name="seconds">Least seconds per launch: for every kind of tile one tile with a long and with a short sum and the large product, then the copy.</param>
     private static double[] Solve(double[] seconds, int size)
     {
         const double Least = 1e-12;
         var numbers = new List<double>();
         double launch = double.PositiveInfinity;
-        for (int i = 0; i < Sizes.Length; i++)
+        for (int i = 0; i < Kinds.Count; i++)
         {
             (double longer, double shorter, double large) = (seconds[3 * i], seconds[(3 * i) + 1], seconds[(3 * i) + 2]);
             double alone = Math.Max((longer - shorter) / (LongSum - ShortSum), Least);
             double own = Math.Max(shorter - (alone * ShortSum), Least);
             launch = Math.Min(launch, own);
-            double tiles = Math.Pow(size / Sizes[i], 2);
+            double tiles = Math.Pow(size / Kinds[i].Size, 2);
             numbers.Add(alone);
             // What fills the device is at least as fast as one tile after another.
             numbers.Add(Math.Clamp((large - own) / (LongSum / 2 * tiles), Least, alone));
@@ -125,7 +125,7 @@ internal static class DeviceTuner
     {
         for (int size = LeastSize; size < MostSize; size *= 2)
         {
-            using Batch batch = Product(device, arena, Sizes[1], size, LongSum / 2, 1);
+            using Batch batch = Product(device, arena, Kinds[1], size, LongSum / 2, 1);
             batch.Run();
             batch.Run();
             if (batch.Least > BusySeconds)
@@ -147,7 +147,7 @@ internal static class DeviceTuner
     }
 
     /// <summary>A product (n, k) x (k, n), launched several times one after another.</summary>
-    private static Batch Product(IDevice device, IDeviceArena arena, int tile, int n, int k, int launches)
+    private static Batch Product(IDevice device, IDeviceArena arena, TileSpeed tile, int n, int k, int launches)
     {
         DeviceBinding[] bindings =
         [
@@ -155,7 +155,7 @@ internal static class DeviceTuner
             new(arena, 2 * Layout.Operand, Layout.Result),
         ];
         int[] arguments = [n, n, k, k, 1, n, 1, 0, 0, 1, Words.Of(1f), Words.Of(0f), 0, 0];
-        return new Batch(device, arena, device.Build(SourceOf(tile), [1, 0, 0, 0]), bindings, arguments, new Groups(n / tile, n / tile), launches);
+        return new Batch(device, arena, device.Build(SourceOf(tile), [1, 0, 0, 0]), bindings, arguments, new Groups(n / tile.Size, n / tile.Size), launches);
     }
 
     /// <summary>Reads and writes a number of floats.</summary>

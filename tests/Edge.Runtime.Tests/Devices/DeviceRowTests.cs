@@ -55,6 +55,36 @@ public class DeviceRowTests(ITestOutputHelper log)
         Assert.Equal(0, device.LiveObjects);
     }
 
+    /// <summary>Every kind of tile, whichever the device would choose: rows, columns and sums around its edges, with and without a split.</summary>
+    [Theory]
+    [InlineData(DeviceApi.OpenCl)]
+    [InlineData(DeviceApi.Vulkan)]
+    public void EveryTileAgrees(DeviceApi api)
+    {
+        using IDevice? device = TestDevices.TryOpen(api, out string why);
+        Assert.SkipWhen(device is null, why);
+        DeviceCase[] convolutions = [.. Convolutions(), Case("a split sum", new Shape(1, 150, 4, 5), 37, [1, 1, 1, 1], true)];
+        foreach (TileSpeed tile in DeviceProfile.Default.Tiles)
+        {
+            DeviceProfile profile = DeviceProfile.Default with { Tiles = [tile] };
+            foreach (DataType weights in new[] { DataType.F32, DataType.F16 })
+            {
+                double allowed = weights == DataType.F16 ? HalfTolerance : Tolerance;
+                string type = weights.Name();
+                foreach (DeviceCase test in convolutions)
+                {
+                    Assert.True(test.Error(device, $"conv_{type}_device_tiles", weights, profile) <= allowed, $"{tile.Name} {type} {test.Name}");
+                }
+                foreach ((int rows, int sum, int columns) in new[] { (5, 1, 3), (31, 33, 127), (129, 31, 65), (33, 130, 32) })
+                {
+                    var product = new DeviceCase("", new MatMul(), [RandomTensor.F32(new Shape(rows, sum), 1)], [RandomTensor.F32(new Shape(sum, columns), 2)]);
+                    Assert.True(product.Error(device, $"gemm_{type}_device_tiles", weights, profile) <= allowed, $"{tile.Name} {type} {rows} x {sum} x {columns}");
+                }
+            }
+        }
+        Assert.Equal(0, device.LiveObjects);
+    }
+
     [Theory]
     [InlineData(DeviceApi.OpenCl)]
     [InlineData(DeviceApi.Vulkan)]

@@ -17,7 +17,7 @@ public class DeviceTunerTests
             DeviceProfile measured = DeviceTuner.Find(device, cache);
             Assert.True(device.Submissions > 0);
             Assert.Equal(0, device.LiveObjects);
-            Assert.Equal([128, 64, 32], measured.Tiles.Select(t => t.Size));
+            Assert.Equal(["tile128", "tile64", "tile32", "deep32"], measured.Tiles.Select(t => t.Name));
             Assert.All(measured.Tiles, t => Assert.True(t.Full > 0 && t.Full <= t.Alone));
             Assert.True(measured.Launch > 0 && measured.Traffic > 0);
             // This one could not be measured any more.

@@ -53,7 +53,7 @@ internal static class DeviceLatencyTable
     }
 
     private static string TileCell(TileSpeed tile) => string.Create(
-        CultureInfo.InvariantCulture, $"tiles of {tile.Size}: {2 * tile.Rate / 1e9:F0} GFLOP/s, {tile.Alone / tile.Full:F0} at a time");
+        CultureInfo.InvariantCulture, $"{tile.Name}: {2 * tile.Rate / 1e9:F0} GFLOP/s, {tile.Alone / tile.Full:F0} at a time");
 
     /// <summary>A line per step: median and least microseconds, rate, row, name.</summary>
     public static string Layers(LayerTime[] layers) => string.Join('\n', layers.Select(l => string.Create(
