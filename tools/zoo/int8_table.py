@@ -6,6 +6,7 @@
 MODELS is a folder of trained models (mlperf_tiny/, classify/, ecg/, big/, detect/), DATA a folder of samples (mlperf_tiny/, mnist/,
 ecg5000/, mitdb/, imagenet_sample_256/, faces/, coco128/), WORK gets arrays and models. No sample is scored by a model that it
 calibrated: where there are few, each half is scored by the model that the other half calibrated. Needs numpy and a Release build.
+Options of single models stand in OPTIONS below; the environment variable INT8_OPTIONS replaces them.
 Exit code 1: a limit is passed.
 """
 import csv, glob, json, os, subprocess, sys
@@ -78,6 +79,13 @@ def torch_like(side):
     return {'width': side, 'height': side, 'scale': 1 / 255, 'mean': [0.485, 0.456, 0.406], 'std': [0.229, 0.224, 0.225]}
 
 
+# what a model needs beside --int8 --calibrate
+OPTIONS = {
+    'ultraface': '--budget snr:26',
+    'yunet': '--budget snr:36',
+    'yolox_nano': '--budget snr:20',
+}
+
 # name: model, folds, measure, least of int8, most lost, least agreement, preprocessing
 TABLE = {
     'ic01': ('mlperf_tiny/ic01_resnet8', lambda: arrays(data.images), 'top-1', 85, 0.7, 0, None),
@@ -122,16 +130,17 @@ def line(name):
     for old in glob.glob(f'{WORK}/{name}-out*.npy'):
         os.remove(old)
     run('Edge.Convert', model, '-o', f'{WORK}/{name}.edge', '--json', *extra)
+    options = os.environ.get('INT8_OPTIONS', OPTIONS.get(name, '')).split()
     parts, answers, made = [], [], None
     for k, (calibration, test, right) in enumerate(folds()):
         int8, pairs = f'{WORK}/{name}-int8-{k}.edge', f'{WORK}/{name}-{k}.qdq.onnx'
-        options = os.environ.get('INT8_OPTIONS', '').split()
         made = json.loads(run('Edge.Convert', model, '-o', int8, '--int8', '--calibrate', calibration, '--emit-qdq', pairs, '--json', *options, *extra))['int8']
         parts.append([outputs(m, test, f'{WORK}/{name}-out{k}-{i}', extra) for i, m in enumerate((f'{WORK}/{name}.edge', int8, pairs))])
         answers.append(right)
     real, ours, peer = ([np.concatenate(o) for o in zip(*(p[i] for p in parts))] for i in range(3))
     size = 100 * os.path.getsize(f'{WORK}/{name}-int8-0.edge') / os.path.getsize(model)
     same = scores.agreement(real, ours)
+    times = json.loads(run('Edge.Convert', 'compare', f'{WORK}/{name}.edge', f'{WORK}/{name}-int8-0.edge', '--data', calibration, '--json'))
     if callable(how):
         found, total = scores.matched(how, real, ours)
         peers, _ = scores.matched(how, real, peer)
@@ -142,11 +151,11 @@ def line(name):
         values, kind = tuple(f'{x:.2f} %' for x in v), how
         passes = v[1] >= least and v[0] - v[1] <= lost + 1e-9 and same >= agreed
         same_text = '' if how == 'AUC' else f'{same:.1f} %'
-    print(f"| {name} | {made['samples']} | {len(real[0])} | {kind} | {values[0]} | {values[1]} | {values[2]} | {same_text} | {scores.snr(real, ours):.1f} dB | {scores.snr(ours, peer):.1f} dB | "
-          f"{size:.0f} % | {len(made['float32'])} | {'yes' if made['same_bits_everywhere'] else 'no'} | {'yes' if passes else '**no**'} |", flush=True)
+    print(f"| {name} | {' '.join(options)} | {made['samples']} | {len(real[0])} | {kind} | {values[0]} | {values[1]} | {values[2]} | {same_text} | {scores.snr(real, ours):.1f} dB | {scores.snr(ours, peer):.1f} dB | "
+          f"{size:.0f} % | {times['latency_ms_a']:.2f} to {times['latency_ms_b']:.2f} ms | {len(made['float32'])} | {'yes' if made['same_bits_everywhere'] else 'no'} | {'yes' if passes else '**no**'} |", flush=True)
     return passes
 
 
-print('| model | calibrated on | scored on | measure | float32 | int8 | ONNX Runtime, same integers | same class | output SNR | ONNX Runtime to ours | size / ONNX | nodes in float32 | same bits everywhere | within limits |')
-print('|---' * 14 + '|', flush=True)
+print('| model | options | calibrated on | scored on | measure | float32 | int8 | ONNX Runtime, same integers | same class | output SNR | ONNX Runtime to ours | size / ONNX | latency, float32 to int8 | nodes in float32 | same bits everywhere | within limits |')
+print('|---' * 16 + '|', flush=True)
 sys.exit(0 if all([line(name) for name in TABLE if not WANTED or name in WANTED]) else 1)

@@ -43,26 +43,27 @@ internal sealed class BudgetSearch
             return (form, new BudgetOutcome(_budget, plain, plain, []));
         }
         (string Node, double Snr)[] ranked = Sensitivity.Rank(_graph, _plan, form.Decisions, _samples, progress);
+        // All may be moved but the least sensitive convolution or product.
+        int most = Array.FindLastIndex(ranked, r => form.Decisions.Any(d => d.Node == r.Node && d.Kind is "Conv" or "Gemm"));
         HashSet<string> kept = [.. _plan.Keep];
         (int failed, int held, double value) = (0, 0, plain);
         // Twice as many until the budget holds, then halves what is between: what is returned was measured.
-        for (int moved = 1; held == 0 || held - failed > 1; moved = held == 0 ? Math.Min(2 * moved, ranked.Length) : (failed + held) / 2)
+        for (int moved = 1; failed < most && (held == 0 || held - failed > 1); moved = held == 0 ? Math.Min(2 * moved, most) : (failed + held) / 2)
         {
             progress?.Report($"keeping the budget: {moved} of {ranked.Length} nodes in float32");
             Int8Form tried = Move(kept, ranked.Take(moved));
-            bool hasProducts = tried.Decisions.Any(d => d.Reason is null && d.Kind is "Conv" or "Gemm");
-            double result = hasProducts ? Measure(tried.Graph) : double.NaN;
-            if (hasProducts && _budget.Holds(result))
+            double result = Measure(tried.Graph);
+            if (_budget.Holds(result))
             {
                 (held, value, form) = (moved, result, tried);
                 continue;
             }
-            if (held == 0 && moved == ranked.Length)
-            {
-                throw Missed(plain, value, failed, ranked.Length);
-            }
             failed = moved;
-            value = held == 0 && hasProducts ? result : value;
+            value = held == 0 ? result : value;
+        }
+        if (held == 0)
+        {
+            throw Missed(plain, value, failed, ranked.Length);
         }
         Move(kept, ranked.Take(held));
         return (form, new BudgetOutcome(_budget, plain, value, [.. ranked.Take(held)]));

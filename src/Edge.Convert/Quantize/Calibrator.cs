@@ -137,9 +137,14 @@ internal sealed class Calibrator
         long positions = tensor.Shape.CountRange(2, tensor.Shape.Rank);
         (double[] sums, long count) = _channels.GetValueOrDefault(value, (new double[channels], 0));
         ReadOnlySpan<float> values = tensor.Span<float>();
-        for (int i = 0; i < values.Length; i++)
+        for (int row = 0; row < tensor.Shape[0] * channels; row++)
         {
-            sums[(int)(i / positions % channels)] += values[i];
+            double sum = 0;
+            foreach (float v in values.Slice((int)(row * positions), (int)positions))
+            {
+                sum += v;
+            }
+            sums[row % channels] += sum;
         }
         _channels[value] = (sums, count + (tensor.Shape[0] * positions));
     }

@@ -117,10 +117,13 @@ internal sealed class ChannelEqualizer
             ranges[value] = range = new double[channels];
         }
         ReadOnlySpan<float> values = tensor.Span<float>();
-        for (int i = 0; i < values.Length; i++)
+        for (int row = 0; row < tensor.Shape[0] * channels; row++)
         {
-            ref double most = ref range[i / positions % channels];
-            most = Math.Max(most, Math.Abs(values[i]));
+            ref double most = ref range[row % channels];
+            foreach (float v in values.Slice(row * positions, positions))
+            {
+                most = Math.Max(most, Math.Abs(v));
+            }
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class GraphObserver : IDisposable
         {
             copy.AddOutput(copies[graph.Outputs[0]]);
         }
-        _session = new InferenceSession(copy, new SessionOptions { Threads = 1 });
+        _session = new InferenceSession(copy, new SessionOptions()); // what is computed does not depend on the number of threads
     }
 
     /// <summary>The same inputs and nodes on the same constants, without outputs.</summary>

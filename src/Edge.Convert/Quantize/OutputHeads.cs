@@ -6,11 +6,12 @@ namespace Edge.Convert.Quantize;
 /// <summary>
 /// The heads of a model that has several: its last convolutions and products, and the arithmetic behind them that makes boxes, scores and landmarks of what
 /// they find. Nothing averages their rounding out any more, exp and anchors enlarge it, and few products are theirs: where they alone would
-/// leave an output less than 40 dB, what leads to that output stays in float32 from the last convolution on. Models with one head (classifiers) are left alone.
+/// leave an output less than 40 dB, what leads to that output stays in float32 from the last convolution on. Of models with one head (classifiers) only an average behind
+/// the last convolution may stay, with what follows: a mean of many integers is finer than an integer, and classes that are close would become equal.
 /// </summary>
 internal static class OutputHeads
 {
-    public const string Reason = "it is one of several heads, which make more noise in an output than is worth the time they would save";
+    public const string Reason = "it belongs to a head that would make more noise in an output than is worth the time it saves";
 
     /// <summary>Signal to noise in decibels that the heads alone have to leave an output.</summary>
     private const double Enough = 40;
@@ -21,6 +22,10 @@ internal static class OutputHeads
     {
         Node[] behind = [.. graph.Nodes.Where(n => !n.Outputs.Any(Moves.LeadsToProduct))];
         if (behind.Count(n => n.Operator is Conv or Gemm) < 2)
+        {
+            behind = [.. behind.SkipWhile(n => n.Operator is not (AveragePool or GlobalAveragePool))];
+        }
+        if (behind.Length == 0)
         {
             return [];
         }

@@ -127,8 +127,8 @@ internal static class Quantizer
 
     private static (double[] Snr, double Agreement) Compare(Graph real, Graph quantized, IReadOnlyList<Tensor[]> samples)
     {
-        using var exact = new InferenceSession(real, new SessionOptions { Threads = 1 });
-        using var rounded = new InferenceSession(quantized, new SessionOptions { Threads = 1 });
+        using var exact = new InferenceSession(real, new SessionOptions());
+        using var rounded = new InferenceSession(quantized, new SessionOptions());
         var signal = new double[real.Outputs.Count];
         var noise = new double[real.Outputs.Count];
         int agreements = 0;

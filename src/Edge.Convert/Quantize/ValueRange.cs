@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Edge.Convert.Quantize;
 
 /// <summary>What calibration observed of one value, or of several that share a scheme.</summary>
@@ -29,16 +31,35 @@ internal sealed class ValueRange
     /// <returns>False where a value is not finite.</returns>
     public bool Widen(ReadOnlySpan<float> values)
     {
-        float low = float.PositiveInfinity;
-        float high = float.NegativeInfinity;
-        foreach (float value in values)
+        (float low, float high) = (float.PositiveInfinity, float.NegativeInfinity);
+        int i = 0;
+        if (values.Length >= Vector256<float>.Count)
         {
-            if (!float.IsFinite(value))
+            (Vector256<float> lows, Vector256<float> highs, Vector256<float> zeros) = (Vector256.Create(low), Vector256.Create(high), Vector256<float>.Zero);
+            for (; i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+            {
+                Vector256<float> v = Vector256.Create(values[i..]);
+                lows = Vector256.Min(lows, v);
+                highs = Vector256.Max(highs, v);
+                // 0 times what is not finite is not a number, and stays that.
+                zeros += v * Vector256<float>.Zero;
+            }
+            if (!Vector256.EqualsAll(zeros, Vector256<float>.Zero))
             {
                 return false;
             }
-            low = Math.Min(low, value);
-            high = Math.Max(high, value);
+            for (int lane = 0; lane < Vector256<float>.Count; lane++)
+            {
+                (low, high) = (Math.Min(low, lows[lane]), Math.Max(high, highs[lane]));
+            }
+        }
+        for (; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                return false;
+            }
+            (low, high) = (Math.Min(low, values[i]), Math.Max(high, values[i]));
         }
         Min = Math.Min(Min, low);
         Max = Math.Max(Max, high);
@@ -54,7 +75,8 @@ internal sealed class ValueRange
         double scale = Max > Min ? Bins / ((double)Max - Min) : 0;
         foreach (float value in values)
         {
-            Histogram[Math.Clamp((int)((value - Min) * scale), 0, Bins - 1)]++;
+            int bin = (int)((value - Min) * scale);
+            Histogram[(uint)bin < Bins ? bin : bin < 0 ? 0 : Bins - 1]++;
         }
     }
 

@@ -46,6 +46,32 @@ public class OutputNoiseTests
         Assert.True(behind.Snr > RangeEstimator.Snr(Observe(true), alone.Low, alone.High, 255) + 6, $"{behind.Snr:F1} dB");
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(8)]
+    [InlineData(29)]
+    public void RangesHoldEveryValueAndRefuseWhatIsNotFinite(int count)
+    {
+        float[] values = QuantModels.Normal(new Shape(count), count, 1).ToArray<float>();
+        for (int i = 0; i < count; i++)
+        {
+            float[] changed = [.. values];
+            changed[i] = 50;
+            var range = new ValueRange();
+            Assert.True(range.Widen(changed));
+            Assert.Equal(changed.Min(), range.Min);
+            Assert.Equal(50, range.Max);
+            range.Count(changed);
+            Assert.Equal(count, range.Histogram.Sum());
+            Assert.Equal(1, range.Histogram[^1]);
+            foreach (float broken in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+            {
+                changed[i] = broken;
+                Assert.False(new ValueRange().Widen(changed));
+            }
+        }
+    }
+
     [Fact]
     public void TheConverterFindsTheFunction()
     {
@@ -74,6 +100,20 @@ public class OutputNoiseTests
         Assert.Contains(outcome.Kept, k => k == ("Conv 'boxes'", OutputHeads.Reason));
         Assert.Contains(outcome.Kept, k => k.Node == "Exp 'size'");
         Assert.Single(quantized.Nodes, n => n.Operator is QuantConv);
+    }
+
+    /// <summary>The mean of 256 integers is finer than an integer: where nothing but an average follows the last convolution, it stays.</summary>
+    [Fact]
+    public void AveragesBehindTheLastConvolutionStayInFloat32()
+    {
+        var graph = new Graph("averaged");
+        Value x = graph.Unary("relu", "Relu", graph.Conv("stem", graph.Input(1, 3, 16, 16), 8));
+        Value mean = graph.Add("mean", new GlobalAveragePool(), [graph.Conv("last", x, 5)]);
+        graph.AddOutput(graph.Add("y", new Softmax { Axis = 1 }, [graph.Add("flat", new Flatten { Axis = 1 }, [mean])]));
+        IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph);
+        (Graph quantized, QuantizationOutcome outcome) = Quantizer.Run(graph, new QuantizeOptions { ReadSamples = _ => samples }, samples, null);
+        Assert.Contains(outcome.Kept, k => k == ("GlobalAveragePool 'mean'", OutputHeads.Reason));
+        Assert.Equal(2, quantized.Nodes.Count(n => n.Operator is QuantConv));
     }
 
     private static Graph Build(float first, float second)
