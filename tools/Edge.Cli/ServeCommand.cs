@@ -68,6 +68,7 @@ internal sealed class ServeCommand : Command
     private int Serve(ParseResult result, ServeConfig config, Func<ServeConfig>? reload)
     {
         NativeHeap.Share(2);
+        ProgramPages.Load();
         using var daemon = new Daemon(new ServeOptions
         {
             Config = config,

@@ -16,7 +16,7 @@ internal sealed class SoakCommand : Command
     private const double Margin = 1.25;
 
     private readonly Option<double> _minutes = new("--minutes") { Description = "How long the sources run.", HelpName = "N", DefaultValueFactory = _ => 10 };
-    private readonly Option<double> _warmUp = new("--warm-up") { Description = "Minutes of them before the memory is fitted.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<double> _warmUp = new("--warm-up") { Description = "Minutes of them before the memory is fitted.", HelpName = "N", DefaultValueFactory = _ => 4 };
     private readonly Option<double> _slow = new("--slow") { Description = "Instead of the model, one that takes so many frame periods; 0 = the model.", HelpName = "PERIODS" };
     private readonly Option<string> _edge = new("--edge") { Description = "The program; by default the one that was built beside this.", HelpName = "FILE" };
     private readonly Option<string> _model = new("--model") { Description = "The camera's model; by default the demo's LeNet-5.", HelpName = "FILE" };

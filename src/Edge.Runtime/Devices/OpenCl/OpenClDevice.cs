@@ -10,6 +10,9 @@ namespace Edge.Runtime.Devices.OpenCl;
 /// <summary>An OpenCL device with one in-order queue.</summary>
 internal sealed unsafe class OpenClDevice : IDevice
 {
+    /// <summary>Held while devices are asked for and opened: PoCL prepares its devices at the first question, and crashes where another thread asks meanwhile.</summary>
+    private static readonly Lock Discovery = new();
+
     private readonly nint _device;
     private readonly nint _context;
     private readonly Dictionary<string, nint> _programs = new(StringComparer.Ordinal);
@@ -43,11 +46,22 @@ internal sealed unsafe class OpenClDevice : IDevice
     /// </summary>
     private bool IsGeneric => Info.Kind == DeviceKind.Processor;
 
-    public static IEnumerable<DeviceInfo> List() => OpenClApi.Devices().Select(d => Describe(d.Device, d.Platform));
+    public static IEnumerable<DeviceInfo> List()
+    {
+        lock (Discovery)
+        {
+            return [.. OpenClApi.Devices().Select(d => Describe(d.Device, d.Platform))];
+        }
+    }
 
     /// <param name="info">As listed; or, for tests, said to be of another kind or with memory of its own.</param>
-    public static OpenClDevice Open(DeviceInfo info) =>
-        new(OpenClApi.Devices().First(d => Describe(d.Device, d.Platform) with { Kind = info.Kind, SharesMemory = info.SharesMemory } == info).Device, info);
+    public static OpenClDevice Open(DeviceInfo info)
+    {
+        lock (Discovery)
+        {
+            return new(OpenClApi.Devices().First(d => Describe(d.Device, d.Platform) with { Kind = info.Kind, SharesMemory = info.SharesMemory } == info).Device, info);
+        }
+    }
 
     /// <summary>OpenCL has no such question.</summary>
     public long? ReadUsedBytes() => null;
