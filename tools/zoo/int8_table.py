@@ -81,6 +81,7 @@ def torch_like(side):
 
 # what a model needs beside --int8 --calibrate
 OPTIONS = {
+    'squeezenet': '--budget top1:2',
     'ultraface': '--budget snr:26',
     'yunet': '--budget snr:36',
     'yolox_nano': '--budget snr:20',
