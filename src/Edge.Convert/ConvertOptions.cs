@@ -41,7 +41,7 @@ public sealed record ConvertOptions
     public string? PairsPath { get; init; }
 
     /// <summary>How the file keeps the weights of float32 computation.</summary>
-    public WeightFormat Weights { get; init; }
+    public WeightStorage Weights { get; init; }
 
     /// <summary>ECDSA P-256 private key in PEM form that signs the result; null leaves it unsigned.</summary>
     public string? SigningKeyPem { get; init; }

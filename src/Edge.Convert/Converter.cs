@@ -22,6 +22,9 @@ namespace Edge.Convert;
 /// </summary>
 public static class Converter
 {
+    /// <summary>A change of the golden sample, as part of the largest output, that is worth a warning.</summary>
+    private const double MuchChange = 0.1;
+
     /// <exception cref="EdgeException">A file cannot be read or written.</exception>
     /// <exception cref="ConversionException">The model cannot be converted; holds every problem found.</exception>
     public static ConversionResult Convert(ConvertOptions options)
@@ -43,9 +46,13 @@ public static class Converter
         warnings.AddRange(legalized.Notices.Concat(log.Notices).Select(n => n.Text).Distinct());
         ReleaseUnused();
         double? weightError = null;
-        if (options.Weights != WeightFormat.Float32)
+        if (options.Weights.Format != WeightFormat.Float32)
         {
             (golden, weightError) = CompressWeights(graph, golden, options.Weights);
+            if (weightError > MuchChange)
+            {
+                warnings.Add(FormattableString.Invariant($"weights kept as {options.Weights} change the golden sample by {weightError:G2} of the largest output: measure with edge-convert compare, or keep more bits"));
+            }
         }
         options.Progress?.Report("planning");
         (long arena, double? error) = Verify(graph, golden.Sample, options, warnings);
@@ -204,9 +211,9 @@ public static class Converter
     }
 
     /// <summary>Makes weights smaller; the golden sample becomes what the smaller weights compute.</summary>
-    private static (GoldenAttempt Golden, double? Error) CompressWeights(Graph graph, GoldenAttempt golden, WeightFormat format)
+    private static (GoldenAttempt Golden, double? Error) CompressWeights(Graph graph, GoldenAttempt golden, WeightStorage storage)
     {
-        WeightCompressor.Run(graph, format);
+        WeightCompressor.Run(graph, storage);
         UniqueNames.Apply(graph);
         GraphValidator.Validate(graph);
         if (golden.Sample is not { } original)
@@ -220,8 +227,7 @@ public static class Converter
     /// <summary>Quantized elsewhere, computed here: rounding may differ by a step now and then, more is worth a warning.</summary>
     private static void WarnOfDifference(double? error, List<string> warnings)
     {
-        const double Much = 0.1;
-        if (error > Much)
+        if (error > MuchChange)
         {
             warnings.Add($"computed in integers, the model differs from its float32 form on the golden sample: largest |a-b| / max|b| is {error:G3}");
         }

@@ -17,5 +17,6 @@ public static partial class KernelCatalog
         QuantTableKernels.Table,
         QuantAveragePoolKernels.Table,
         QuantSoftmaxKernels.Table,
+        GroupDequantizeKernels.Table,
     ];
 }

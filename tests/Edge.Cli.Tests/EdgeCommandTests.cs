@@ -184,6 +184,25 @@ public class EdgeCommandTests
     }
 
     [Fact]
+    public void AModelThatComputesSomethingElseHereIsNotRun()
+    {
+        using var folder = new TestFolder();
+        ModelFile file = EdgeReader.Read(Convert(folder, folder.Model()));
+        GoldenSample golden = file.Goldens[0];
+        Tensor wrong = golden.Outputs[0].Values.Clone();
+        wrong.Span<float>()[0] += 1;
+        string path = folder.Path("wrong.edge");
+        EdgeWriter.Write(file with { Goldens = [golden with { Outputs = [GoldenOutput.Of(wrong, isExact: false)] }] }, path);
+        string input = folder.Npy("x.npy", golden.InputValues()[0]);
+        (string, string) cache = ("EDGE_CACHE", folder.Path("cache"));
+        CommandRun.Start("Edge.Cli/release/edge", ["run", path, input], [cache]).FailedWith(1, "EC3005");
+        CommandRun.Start("Edge.Cli/release/edge", ["run", path, input], [cache, ("EDGE_SELFTEST", "off")]).Succeeded();
+        CommandRun.Start("Edge.Cli/release/edge", ["run", path, input], [cache, ("EDGE_SELFTEST", "never")]).FailedWith(2, "EC4002");
+        CommandRun.Start("Edge.Cli/release/edge", ["run", folder.Path("converted.edge"), input], [cache]).Succeeded();
+        Assert.Single(Directory.GetFiles(folder.Path("cache")));
+    }
+
+    [Fact]
     public void ABadKnobIsExplained() =>
         CommandRun.Start("Edge.Cli/release/edge", ["doctor"], [("EDGE_CPU", "Avx2,nonsense")]).FailedWith(1, "error: EDGE_CPU: 'Avx2' is not");
 

@@ -48,6 +48,42 @@ public class QuantizeCommandTests
     }
 
     [Fact]
+    public void RecordingsCalibrateThroughTheModelsPreprocessing()
+    {
+        using var folder = new TestFolder();
+        foreach (string name in new[] { "a", "b" })
+        {
+            EcgCommandTests.Record(folder, name, seed: name[0]);
+        }
+        string model = folder.ModelOf("rhythm.onnx", TestFolder.MakeNode("Relu", "x", "y"));
+        string windows = folder.Text("p.json", """{"signal":{"window":4,"hop":2,"sample_rate":4,"low_pass":1}}""");
+        JsonElement folders = CommandRun.Convert(model, "-o", folder.Path("m.edge"), "--preprocess", windows, "--int8", "--calibrate", folder.Path(""), "--json").Succeeded().Json();
+        Assert.InRange(folders.GetProperty("int8").GetProperty("samples").GetInt32(), 100, 120);
+        byte[] first = File.ReadAllBytes(folder.Path("m.edge"));
+        CommandRun.Convert(model, "-o", folder.Path("m.edge"), "--preprocess", windows, "--int8", "--calibrate", folder.Path("")).Succeeded();
+        Assert.Equal(first, File.ReadAllBytes(folder.Path("m.edge")));
+        string beats = folder.Text("b.json", """{"signal":{"window":4,"sample_rate":36,"before_beat":1}}""");
+        JsonElement record = CommandRun.Convert(model, "-o", folder.Path("m.edge"), "--preprocess", beats, "--int8", "--calibrate", folder.Path("a"), "--json").Succeeded().Json();
+        Assert.InRange(record.GetProperty("int8").GetProperty("samples").GetInt32(), 30, 37);
+        CommandRun.Convert(model, "-o", folder.Path("m.edge"), "--int8", "--calibrate", folder.Path("a.hea")).FailedWith(1, "window and sample_rate");
+        CommandRun.Convert(model, "-o", folder.Path("m.edge"), "--preprocess", windows, "--int8", "--calibrate", folder.Path("missing.hea")).FailedWith(1, "EC5001");
+    }
+
+    [Fact]
+    public void RealRecordsCalibrate()
+    {
+        string record = Path.Combine(RepositoryPaths.Recordings ?? "", "mitdb", "100");
+        Assert.SkipWhen(!File.Exists($"{record}.hea"), "no MIT-BIH records: set EDGE_DATA to a folder with mitdb/");
+        string ecg = Path.Combine(RepositoryPaths.Models ?? "", "ecg", "ecg_mitbih_aami5_256_adii.onnx");
+        Assert.SkipWhen(!File.Exists(ecg), "no trained models: set EDGE_MODELS to a folder of them");
+        using var folder = new TestFolder();
+        string spec = folder.Text("p.json", """{"signal":{"window":256,"before_beat":128,"sample_rate":360,"standardize":true}}""");
+        JsonElement json = CommandRun.Convert(ecg, "-o", folder.Path("m.edge"), "--preprocess", spec, "--int8", "--calibrate", record, "--json").Succeeded().Json().GetProperty("int8");
+        Assert.Equal(512, json.GetProperty("samples").GetInt32());
+        Assert.True(json.GetProperty("output_snr_db")[0].GetDouble() > 15, json.ToString());
+    }
+
+    [Fact]
     public void TheReportIsOneFileThatNamesEveryLayer()
     {
         using var folder = new TestFolder();

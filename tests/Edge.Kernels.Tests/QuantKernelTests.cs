@@ -51,6 +51,32 @@ public class QuantKernelTests
     }
 
     [Fact]
+    public void EveryRowOfGroupsExpandsToTheFormula()
+    {
+        var random = new Random(9);
+        var compared = new Dictionary<string, long>();
+        for (int i = 0; i < 300; i++)
+        {
+            int bits = i % 3 == 0 ? 8 : 4;
+            var problem = new GroupDequantizeProblem(random.Next(1, 9), random.Next(1, 130), bits, i % 4 == 0 ? random.Next(1, 70) : 16 * random.Next(1, 5), 0.013f);
+            Tensor q = RandomTensor.Bytes(DataType.U8, new Shape(problem.Rows, problem.RowBytes), i);
+            Tensor scales = Tensor.From<Half>(new Shape(problem.Rows, problem.RowGroups), [.. Enumerable.Range(0, problem.Rows * problem.RowGroups).Select(_ => (Half)(random.NextDouble() * 100))]);
+            var info = new TensorInfo(DataType.F32, new Shape(problem.Rows, problem.Row));
+            QuantCases.Compare(GroupDequantizeKernels.Table, problem, [q, scales], info, [true, true], compared);
+            float[] y = RowChecks.Run(GroupDequantizeKernels.Table.Rows[^1], problem, [q, scales], [info])[0].ToArray<float>();
+            Assert.Equal(Enumerable.Range(0, y.Length).Select(at => Expanded(problem, q.ToArray<byte>(), scales.ToArray<Half>(), at / problem.Row, at % problem.Row)), y);
+        }
+        QuantCases.RequireEach(GroupDequantizeKernels.Table, compared);
+    }
+
+    private static float Expanded(GroupDequantizeProblem problem, byte[] q, Half[] scales, int row, int column)
+    {
+        int at = row * problem.RowBytes;
+        int integer = problem.Bits == 8 ? (sbyte)q[at + column] : column % 2 == 0 ? (sbyte)(q[at + (column / 2)] << 4) >> 4 : (sbyte)q[at + (column / 2)] >> 4;
+        return integer * ((float)scales[(row * problem.RowGroups) + (column / problem.Group)] * problem.Unit);
+    }
+
+    [Fact]
     public void EveryPoolingRowGivesTheBitsOfTheReference()
     {
         var random = new Random(4);

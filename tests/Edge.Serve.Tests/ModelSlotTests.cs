@@ -61,7 +61,7 @@ public class ModelSlotTests
         Assert.Throws<EdgeException>(() => slot.Offer(folder.Path("damaged.edge")));
         Assert.Throws<EdgeException>(() => slot.Offer(folder.Path("text.edge")));
         Assert.Throws<EdgeException>(() => slot.Offer(folder.Path("nothing.edge")));
-        Assert.Equal(EdgeError.ModelRefused, Assert.Throws<EdgeException>(() => slot.Offer(TestModels.Write(folder.Path("golden.edge"), wrongGolden: true))).Error);
+        Assert.Equal(EdgeError.GoldenMismatch, Assert.Throws<EdgeException>(() => slot.Offer(TestModels.Write(folder.Path("golden.edge"), wrongGolden: true))).Error);
         Assert.Contains("does not fit", Assert.Throws<EdgeException>(() => slot.Offer(TestModels.Write(folder.Path("size.edge"), size: 3))).Message, StringComparison.Ordinal);
         Assert.Equal((hash, 5L), (slot.Acquire().Hash, slot.Rejected));
     }

@@ -39,13 +39,13 @@ internal sealed class OutputsCommand : Command
         {
             TensorInfo[] inputs = [.. OnnxImporter.Import(path, new ImportOptions()).Graph.Inputs.Select(v => v.Info)];
             using var peer = new OrtSession(path, 1);
-            outputs = [.. CalibrationFiles.Read(data, inputs, image, int.MaxValue).Select(s => peer.Run(s))];
+            outputs = [.. CalibrationFiles.Read(data, inputs, image, null, int.MaxValue).Select(s => peer.Run(s))];
         }
         else
         {
             EdgeModel model = EdgeModel.Open(path);
             using InferenceSession session = model.CreateSession(new SessionOptions { Threads = 1 });
-            outputs = [.. CalibrationFiles.Read(data, [.. model.Inputs.Select(v => v.Info)], image ?? model.Image, int.MaxValue).Select(s => session.Run(s))];
+            outputs = [.. CalibrationFiles.Read(data, [.. model.Inputs.Select(v => v.Info)], image ?? model.Image, model.Signal, int.MaxValue).Select(s => session.Run(s))];
         }
         for (int i = 0; i < outputs[0].Length; i++)
         {

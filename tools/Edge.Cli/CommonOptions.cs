@@ -69,6 +69,29 @@ internal static class CommonOptions
         };
     }
 
+    /// <summary>
+    /// As <see cref="Open"/>, for results that are used: the golden samples have passed here, now or before. Weights in float16 are other
+    /// numbers than those of the golden samples, which are not computed with them.
+    /// </summary>
+    /// <exception cref="EdgeException">The golden samples fail, too.</exception>
+    public static InferenceSession OpenTested(EdgeModel model, string path, string backend, int threads, string precision = "f32")
+    {
+        InferenceSession session = Open(model, path, backend, threads, precision);
+        try
+        {
+            if (precision == "f32")
+            {
+                SelfTest.Require(model, session, path);
+            }
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The backend that a session came to, as it is reported.</summary>
     public static string BackendOf(InferenceSession session) => session.Device?.Backend ?? "cpu";
 }

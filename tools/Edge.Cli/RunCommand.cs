@@ -46,7 +46,7 @@ internal sealed class RunCommand : Command
     private int Run(ParseResult result)
     {
         EdgeModel model = EdgeModel.Open(result.GetRequiredValue(_model));
-        using InferenceSession session = CommonOptions.Open(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads), result.GetValue(_precision)!);
+        using InferenceSession session = CommonOptions.OpenTested(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads), result.GetValue(_precision)!);
         string[] files = result.GetValue(_inputs) ?? [];
         var source = new InputSource(model.File, session);
         bool json = result.GetValue(_json);

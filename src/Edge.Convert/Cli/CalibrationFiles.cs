@@ -8,8 +8,8 @@ using Edge.Runtime.Signals;
 namespace Edge.Convert.Cli;
 
 /// <summary>
-/// Samples for calibration: a .npy file whose first axis counts samples, a .npz archive of such files, or a folder of these and of images, in
-/// the order of their names.
+/// Samples for calibration: a .npy file whose first axis counts samples, a .npz archive of such files, a folder of these and of images, in
+/// the order of their names; or a recording, or a folder of WFDB records.
 /// </summary>
 internal static class CalibrationFiles
 {
@@ -20,12 +20,17 @@ internal static class CalibrationFiles
 
     /// <param name="inputs">The model's inputs; one.</param>
     /// <param name="image">How images become the input.</param>
+    /// <param name="signal">How recordings become the input.</param>
     /// <exception cref="EdgeException">A file cannot be read or does not fit.</exception>
-    public static IReadOnlyList<Tensor[]> Read(string path, IReadOnlyList<TensorInfo> inputs, ImagePreprocessing? image, int most = MostSamples)
+    public static IReadOnlyList<Tensor[]> Read(string path, IReadOnlyList<TensorInfo> inputs, ImagePreprocessing? image, SignalPreprocessing? signal, int most = MostSamples)
     {
         if (inputs.Count != 1 || inputs[0] is not { Type: DataType.F32 or DataType.F16, IsKnown: true })
         {
             throw new EdgeException(EdgeError.BadInputFile, $"the model has {inputs.Count} inputs ({string.Join(", ", inputs)}), calibration needs a single one of float32 or float16", "convert without --int8", path);
+        }
+        if (RecordedWindows.Find(path) is { Length: > 0 } records)
+        {
+            return [.. RecordedWindows.Read(records, inputs[0], signal, most).Select(t => new[] { Typed(t, inputs[0].Type) })];
         }
         if (File.Exists(path))
         {
@@ -38,7 +43,7 @@ internal static class CalibrationFiles
         string[] files = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsSample).Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
-            throw new EdgeException(EdgeError.BadInputFile, "the folder holds no .npy, .npz, JPEG, PNG or BMP file", "give a folder of samples of the model's input", path);
+            throw new EdgeException(EdgeError.BadInputFile, "the folder holds no .npy, .npz, JPEG, PNG or BMP file, and no WFDB record", "give a folder of samples of the model's input", path);
         }
         return [.. files.SelectMany(f => IsImage(f) ? [Picture(f, inputs[0], image)] : Samples(f, inputs[0])).Take(most).Select(t => new[] { Typed(t, inputs[0].Type) })];
     }

@@ -40,11 +40,11 @@ internal sealed class CompareCommand : Command
     {
         string pathA = result.GetRequiredValue(_a);
         string pathB = result.GetRequiredValue(_b);
-        (Graph a, ImagePreprocessing? image) = Open(pathA);
-        (Graph b, _) = Open(pathB);
+        (Graph a, ImagePreprocessing? image, SignalPreprocessing? signal) = Open(pathA);
+        (Graph b, _, _) = Open(pathB);
         if (result.GetValue(_preprocess) is { } path)
         {
-            image = PreprocessFile.Read(path).Image;
+            (image, signal) = PreprocessFile.Read(path);
         }
         TensorInfo[] inputs = [.. a.Inputs.Select(v => v.Info)];
         if (!inputs.Select(i => i.ToString()).SequenceEqual(b.Inputs.Select(v => v.Info.ToString())) || a.Outputs.Count != b.Outputs.Count
@@ -53,7 +53,7 @@ internal sealed class CompareCommand : Command
             throw new EdgeException(EdgeError.BadInputFile, $"the models take {string.Join(", ", inputs)} and {string.Join(", ", b.Inputs.Select(v => v.Info))} or give outputs of other shapes", "compare models of the same inputs and outputs", pathB);
         }
         string data = result.GetRequiredValue(_data);
-        IReadOnlyList<Tensor[]> samples = CalibrationFiles.Read(data, inputs, image, int.MaxValue);
+        IReadOnlyList<Tensor[]> samples = CalibrationFiles.Read(data, inputs, image, signal, int.MaxValue);
         long[] expected = result.GetValue(_expected) is { } file ? ClassFile.Read(file, samples.Count) : [];
         var options = new SessionOptions { Threads = result.GetValue(_threads) };
         using var sessionA = new InferenceSession(a, options);
@@ -65,16 +65,16 @@ internal sealed class CompareCommand : Command
         return 0;
     }
 
-    private static (Graph Graph, ImagePreprocessing? Image) Open(string path)
+    private static (Graph Graph, ImagePreprocessing? Image, SignalPreprocessing? Signal) Open(string path)
     {
         if (Path.GetExtension(path) != ".onnx")
         {
             EdgeModel model = EdgeModel.Open(path);
-            return (model.Graph, model.Image);
+            return (model.Graph, model.Image, model.Signal);
         }
         Graph graph = OnnxImporter.Import(path, new ImportOptions()).Graph;
         PassPipeline.Default.Run(graph);
-        return (graph, null);
+        return (graph, null, null);
     }
 
     private static ComparisonJson ToJson(string a, string b, ModelComparison comparison) => new(

@@ -29,10 +29,10 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         table.Add("weights", Quantity.Bytes(result.After.WeightBytes));
         table.Add("arena", Quantity.Bytes(result.ArenaBytes));
         table.Add("golden sample", result.GoldenError is { } error ? FormattableString.Invariant($"stored; here it differs by {error:G2} of the largest output") : $"none: {result.WhyNoGolden}");
-        if (options.Weights != WeightFormat.Float32)
+        if (options.Weights.Format != WeightFormat.Float32)
         {
             string change = result.WeightError is { } difference ? FormattableString.Invariant($"; they change the golden sample by {difference:G2} of the largest output") : "";
-            table.Add("weights kept as", $"{(options.Weights == WeightFormat.Float16 ? "f16" : "int8")}, computed in float32{change}");
+            table.Add("weights kept as", $"{options.Weights}, computed in float32{change}");
         }
         if (result.Quantization is { } quantization)
         {

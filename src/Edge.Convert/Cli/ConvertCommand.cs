@@ -34,14 +34,14 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Option<string> _sign = new("--sign") { Description = "Signs the result with this ECDSA private key.", HelpName = "KEY.pem" };
     private readonly Option<string[]> _golden = new("--golden") { Description = "Inputs of the golden sample, one .npy per input in graph order; by default made up.", HelpName = "FILE.npy", Arity = ArgumentArity.OneOrMore };
     private readonly Option<bool> _int8 = new("--int8") { Description = "Quantize to 8-bit integers; needs --calibrate." };
-    private readonly Option<string> _calibrate = new("--calibrate") { Description = "Samples of real input for --int8: a folder of images or .npy files, or a .npy or .npz stack.", HelpName = "DIR|FILE.npy|FILE.npz" };
+    private readonly Option<string> _calibrate = new("--calibrate") { Description = "Samples of real input for --int8: a folder of images, .npy files or WFDB records, a .npy or .npz stack, or a recording.", HelpName = "DIR|FILE.npy|FILE.npz|RECORD" };
 
     private readonly Option<string> _method = new Option<string>("--method") { Description = "How --int8 finds ranges; by default the best per tensor.", HelpName = "best|minmax|average|percentile|entropy|mse" }
         .AcceptOnlyFromAmong("best", "minmax", "average", "percentile", "entropy", "mse");
 
     private readonly Option<string[]> _keep = new("--keep-float") { Description = "A node that stays in float32; repeat for several.", HelpName = "NODE", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<string> _weights = new Option<string>("--weights") { Description = "Keeps weights small in the file and computes in float32.", HelpName = "f16|int8" }.AcceptOnlyFromAmong("f16", "int8");
-    private readonly Option<string> _budget = new("--budget") { Description = "What --int8 may cost on the samples: points of top-1, or least signal to noise. Sensitive nodes stay in float32.", HelpName = "top1:0.5|snr:25" };
+    private readonly Option<string> _weights = new("--weights") { Description = "Keeps weights small in the file and computes in float32; GROUP weights share a scale.", HelpName = "f16|int8[:GROUP]|int4[:GROUP]" };
+    private readonly Option<string> _budget = new("--budget") { Description = "What --int8 may cost on the samples: points of top-1 or F1, mean squared error, or least signal to noise. Sensitive nodes stay in float32.", HelpName = "top1:0.5|f1:0.5|mse:0.001|snr:25" };
     private readonly Option<string> _classes = new("--expected") { Description = "The right class of each calibration sample, for --budget: integers, one per line, or a .npy vector.", HelpName = "FILE" };
     private readonly Option<string> _pairs = new("--emit-qdq") { Description = "With --int8, also writes an ONNX model with the same integers between QuantizeLinear and DequantizeLinear, for other runtimes.", HelpName = "FILE.onnx" };
     private readonly Option<string> _report = new("--report") { Description = "With --int8, writes what became of every layer, and why, as one HTML file; with --json the same goes into the JSON.", HelpName = "FILE.html" };
@@ -137,20 +137,15 @@ internal sealed class ConvertCommand : RootCommand
             (ImagePreprocessing? image, SignalPreprocessing? signal) = PreprocessFile.Read(path);
             options = options with { Image = image, Signal = signal };
         }
-        WeightFormat weights = result.GetValue(_weights) switch
-        {
-            "f16" => WeightFormat.Float16,
-            "int8" => WeightFormat.Int8,
-            _ => WeightFormat.Float32,
-        };
-        if (weights != WeightFormat.Float32 && result.GetValue(_int8))
+        WeightStorage weights = result.GetValue(_weights) is { } storage ? WeightStorage.Parse(storage) : default;
+        if (weights != default && result.GetValue(_int8))
         {
             throw new EdgeException(EdgeError.BadOption, "--int8 makes weights small already", "leave --weights out", "--weights");
         }
-        return options with { Int8 = ReadQuantization(result, options.Image), PairsPath = result.GetValue(_pairs), Weights = weights };
+        return options with { Int8 = ReadQuantization(result, options.Image, options.Signal), PairsPath = result.GetValue(_pairs), Weights = weights };
     }
 
-    private QuantizeOptions? ReadQuantization(ParseResult result, ImagePreprocessing? image)
+    private QuantizeOptions? ReadQuantization(ParseResult result, ImagePreprocessing? image, SignalPreprocessing? signal)
     {
         string? samples = result.GetValue(_calibrate);
         if (result.GetValue(_int8) != samples is not null)
@@ -168,7 +163,7 @@ internal sealed class ConvertCommand : RootCommand
             Report = result.GetValue(_report) is not null,
             Budget = budget is null ? null : Budget.Parse(budget),
             ReadClasses = classes is null ? null : count => ClassFile.Read(classes, count),
-            ReadSamples = inputs => CalibrationFiles.Read(samples, inputs, image),
+            ReadSamples = inputs => CalibrationFiles.Read(samples, inputs, image, signal),
             Method = result.GetValue(_method) switch
             {
                 "minmax" => RangeMethod.MinMax,

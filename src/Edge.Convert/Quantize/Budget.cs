@@ -4,24 +4,36 @@ using Edge.Runtime.Diagnostics;
 namespace Edge.Convert.Quantize;
 
 /// <summary>What quantization may cost on the samples.</summary>
-/// <param name="Metric"><c>top1</c>: percentage points of right answers lost where classes are given, else of agreement with float32. <c>snr</c>: least signal to noise of the outputs against float32, in decibels (<see cref="OutputNoise"/>).</param>
+/// <param name="Metric">
+/// <c>top1</c>: percentage points of right answers lost where classes are given, else of agreement with float32. <c>f1</c>: points of macro F1 lost,
+/// the mean over the classes that occur of 2 TP / (2 TP + FP + FN), against the classes, else against the answers of float32. <c>mse</c>: mean squared
+/// difference of output 0 from float32. <c>snr</c>: least signal to noise of the outputs against float32, in decibels (<see cref="OutputNoise"/>).
+/// </param>
 public sealed record Budget(string Metric, double Limit)
 {
-    /// <summary>Reads <c>top1:0.5</c> or <c>snr:25</c>.</summary>
-    /// <exception cref="EdgeException">It is neither.</exception>
+    private static readonly string[] Metrics = ["top1", "f1", "mse", "snr"];
+
+    /// <summary>Reads <c>top1:0.5</c>, <c>f1:0.5</c>, <c>mse:0.001</c> or <c>snr:25</c>.</summary>
+    /// <exception cref="EdgeException">It is none of them.</exception>
     public static Budget Parse(string text)
     {
         string[] parts = text.Split(':');
         bool isNumber = double.TryParse(parts[^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double limit) && double.IsFinite(limit) && limit >= 0;
-        return parts.Length == 2 && isNumber && parts[0] is "top1" or "snr"
+        return parts.Length == 2 && isNumber && Metrics.Contains(parts[0])
             ? new Budget(parts[0], limit)
-            : throw new EdgeException(EdgeError.BadOption, "the budget is neither top1:POINTS nor snr:DECIBELS", "write for example --budget top1:0.5", text);
+            : throw new EdgeException(EdgeError.BadOption, "the budget is none of top1:POINTS, f1:POINTS, mse:ERROR and snr:DECIBELS", "write for example --budget top1:0.5", text);
     }
 
     /// <summary>Whether a result keeps the budget.</summary>
-    public bool Holds(double value) => Metric == "snr" ? value >= Limit : value <= Limit + 1e-9;
+    public bool Holds(double value) => Metric == "snr" ? value >= Limit : value <= Limit + (Metric == "mse" ? 0 : 1e-9);
 
-    public string Describe(double value) => Metric == "snr" ? FormattableString.Invariant($"{value:F1} dB") : FormattableString.Invariant($"{value:F2} points lost");
+    public string Describe(double value) => Metric switch
+    {
+        "snr" => FormattableString.Invariant($"{value:F1} dB"),
+        "mse" => FormattableString.Invariant($"a mean squared error of {value:G3}"),
+        "f1" => FormattableString.Invariant($"{value:F2} points of F1 lost"),
+        _ => FormattableString.Invariant($"{value:F2} points lost"),
+    };
 
     public override string ToString() => FormattableString.Invariant($"{Metric}:{Limit}");
 }

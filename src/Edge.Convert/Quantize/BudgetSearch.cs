@@ -85,17 +85,15 @@ internal sealed class BudgetSearch
 
     private double Measure(Graph quantized)
     {
+        if (_budget.Metric == "mse")
+        {
+            return _noise.MeanSquaredError(quantized);
+        }
         (double snr, _, int[] after) = _noise.Measure(quantized);
         if (_budget.Metric == "snr")
         {
             return snr;
         }
-        double lost = 0;
-        for (int i = 0; i < after.Length; i++)
-        {
-            int before = _noise.Largest[i];
-            lost += _classes.Count == 0 ? (before == after[i] ? 0 : 1) : (before == _classes[i] ? 1 : 0) - (after[i] == _classes[i] ? 1 : 0);
-        }
-        return 100 * lost / after.Length;
+        return BudgetMetric.Lost(_budget.Metric, _noise.Largest, after, _classes);
     }
 }

@@ -50,6 +50,13 @@ internal sealed class OutputNoise
         return (Decibels(shares.Average()), [.. shares.Select(Decibels)], largest);
     }
 
+    /// <summary>Mean squared difference of output 0 over all elements that are finite in float32; infinite where one of them is not a number.</summary>
+    public double MeanSquaredError(Graph quantized)
+    {
+        double sum = Run(quantized).Select((actual, sample) => SquaredError(_expected[sample][0], actual[0])).Sum();
+        return double.IsNaN(sum) ? double.PositiveInfinity : sum / Math.Max(1, _expected.Sum(e => e[0].Count(float.IsFinite)));
+    }
+
     private static double Decibels(double noise) => noise <= 1e-20 ? None : -10 * Math.Log10(noise);
 
     private IEnumerable<float[][]> Run(Graph graph)

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Edge.Kernels.Quantization;
 using Edge.Kernels.Tensors;
+using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
 
@@ -15,6 +17,44 @@ public enum WeightFormat
 
     /// <summary>A quarter of the size: s8 with a scale per output channel.</summary>
     Int8 = 2,
+
+    /// <summary>4 or 8 bits with a float16 scale for each group of adjacent elements; see <see cref="WeightStorage"/>.</summary>
+    Groups = 3,
+}
+
+/// <summary>How the file keeps the weights of float32 computation, as <c>--weights</c> says it.</summary>
+/// <param name="Bits">For groups: 4 or 8.</param>
+/// <param name="Group">For groups: elements that share a scale.</param>
+public readonly record struct WeightStorage(WeightFormat Format, int Bits = 0, int Group = 0)
+{
+    private const int DefaultGroup = 32;
+
+    private const int MaxGroup = 4096;
+
+    /// <summary>Reads f16, int8, int8:GROUP, int4 or int4:GROUP.</summary>
+    /// <exception cref="EdgeException">It is none of them.</exception>
+    public static WeightStorage Parse(string text)
+    {
+        string[] parts = text.Split(':');
+        int group = DefaultGroup;
+        bool isLegal = parts.Length <= 2 && (parts.Length == 1 || (int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out group) && group is >= 8 and <= MaxGroup));
+        return (parts[0], parts.Length) switch
+        {
+            ("f16", 1) => new WeightStorage(WeightFormat.Float16),
+            ("int8", 1) => new WeightStorage(WeightFormat.Int8),
+            ("int8", 2) when isLegal => new WeightStorage(WeightFormat.Groups, 8, group),
+            ("int4", _) when isLegal => new WeightStorage(WeightFormat.Groups, 4, group),
+            _ => throw new EdgeException(EdgeError.BadOption, $"'{text}' is no format of weights", FormattableString.Invariant($"give f16, int8, int8:GROUP, int4 or int4:GROUP with groups of 8 to {MaxGroup} weights"), "--weights"),
+        };
+    }
+
+    public override string ToString() => Format switch
+    {
+        WeightFormat.Float16 => "f16",
+        WeightFormat.Int8 => "int8",
+        WeightFormat.Groups => FormattableString.Invariant($"int{Bits} in groups of {Group}"),
+        _ => "f32",
+    };
 }
 
 /// <summary>
@@ -27,7 +67,7 @@ internal static class WeightCompressor
 
     /// <summary>Changes <paramref name="graph"/>; run after all passes, which would fold the constants again.</summary>
     /// <returns>Number of constants that were made smaller.</returns>
-    public static int Run(Graph graph, WeightFormat format)
+    public static int Run(Graph graph, WeightStorage storage)
     {
         var done = new Dictionary<Value, Value>();
         foreach (Node node in graph.Nodes.ToArray())
@@ -38,7 +78,12 @@ internal static class WeightCompressor
             }
             if (!done.TryGetValue(value, out Value? expanded))
             {
-                expanded = format == WeightFormat.Float16 ? AddFloat16(graph, node, value, weights) : AddInt8(graph, node, value, weights);
+                expanded = storage.Format switch
+                {
+                    WeightFormat.Float16 => AddFloat16(graph, node, value, weights),
+                    WeightFormat.Int8 => AddInt8(graph, node, value, weights),
+                    _ => AddGroups(graph, node, value, weights, storage),
+                };
                 done[value] = expanded;
             }
             node.SetInput(1, expanded);
@@ -50,6 +95,15 @@ internal static class WeightCompressor
     {
         Tensor half = Tensor.From<Half>(weights.Shape, [.. weights.ToArray<float>().Select(w => (Half)Math.Clamp(w, -65504f, 65504f))]);
         return graph.Add($"{value.Name} expanded", new Cast(DataType.F32), [graph.AddConstant($"{value.Name} f16", half)], node);
+    }
+
+    private static Value AddGroups(Graph graph, Node node, Value value, Tensor weights, WeightStorage storage)
+    {
+        // Few weights that weigh much: their noise is in everything behind them.
+        bool isSensitive = node.Operator is Conv { Group: > 1 } || (node.Input(0) is { } input && graph.Inputs.Contains(input));
+        int bits = isSensitive ? 8 : storage.Bits;
+        (GroupDequantize op, Tensor integers, Tensor scales) = GroupQuantizer.Quantize(weights, bits, storage.Group);
+        return graph.Add($"{value.Name} expanded", op, [graph.AddConstant($"{value.Name} s{bits}", integers), graph.AddConstant($"{value.Name} scales", scales)], node);
     }
 
     private static Value AddInt8(Graph graph, Node node, Value value, Tensor weights)

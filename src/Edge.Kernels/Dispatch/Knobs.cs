@@ -15,7 +15,9 @@ public static class Knobs
     public static readonly Knob Cost = new("EDGE_COST", "", "cost model for choosing convolution rows, as edge-bench rows --fit prints it");
 
     public static readonly Knob Device = new("EDGE_DEVICE", "", "a part of the name of the OpenCL or Vulkan device to take; empty = GPUs before processors");
-    public static readonly Knob Cache = new("EDGE_CACHE", "", "folder for compiled device kernels; empty = edge in XDG_CACHE_HOME or ~/.cache, none = keep nothing");
+    public static readonly Knob Cache = new("EDGE_CACHE", "", "folder for compiled device kernels and passed self-tests; empty = edge in XDG_CACHE_HOME or ~/.cache, none = keep nothing");
+
+    public static readonly Knob SelfTest = new("EDGE_SELFTEST", "first", "when models compute their golden samples before they are used: first = once per model, program and device, always, off");
 
     public static readonly Knob NoColor = new("NO_COLOR", "", "any value: print no colours");
 
@@ -27,5 +29,5 @@ public static class Knobs
 
     public static readonly Knob StateDirectory = new("STATE_DIRECTORY", "", "set by systemd: the daemon's folder where its configuration names none");
 
-    public static readonly Knob[] All = [Cpu, Threads, Policy, Cost, Device, Cache, NoColor, Set, NotifySocket, WatchdogMicroseconds, StateDirectory];
+    public static readonly Knob[] All = [Cpu, Threads, Policy, Cost, Device, Cache, SelfTest, NoColor, Set, NotifySocket, WatchdogMicroseconds, StateDirectory];
 }

@@ -29,9 +29,9 @@ internal static class DeviceTuner
     private static readonly IReadOnlyList<TileSpeed> Kinds = DeviceProfile.Default.Tiles;
 
     /// <summary>The profile of a device: kept, or measured now. Where nothing is kept, or measuring fails, that of an unknown device.</summary>
-    public static DeviceProfile Find(IDevice device, KernelCache cache) => FindSpeeds(device, cache) with { MaxBufferBytes = device.Info.MaxBufferBytes };
+    public static DeviceProfile Find(IDevice device, DiskCache cache) => FindSpeeds(device, cache) with { MaxBufferBytes = device.Info.MaxBufferBytes };
 
-    private static DeviceProfile FindSpeeds(IDevice device, KernelCache cache)
+    private static DeviceProfile FindSpeeds(IDevice device, DiskCache cache)
     {
         if (!cache.Keeps)
         {

@@ -29,6 +29,28 @@ public static class EdgeReader
     /// <exception cref="EdgeException">The bytes are damaged, or break a rule of the format.</exception>
     public static ModelFile Read(ReadOnlySpan<byte> bytes, ReadOptions? options = null) => Read(ModelBytes.Copy(bytes), options ?? ReadOptions.Default);
 
+    /// <summary>The digest that a file's preamble holds: another one where any byte of the model is another. It is not checked.</summary>
+    /// <exception cref="EdgeException">The file cannot be read, or is no <c>.edge</c> file of this major version.</exception>
+    public static byte[] DigestOf(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            var head = new byte[Preamble.Size];
+            int read = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            Preamble.Read(head.AsSpan(0, read), file.Length);
+            return head[Preamble.DigestOffset..];
+        }
+        catch (EdgeException exception)
+        {
+            throw exception.At(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new EdgeException(EdgeError.FileUnreadable, $"the file cannot be read: {exception.Message}", "check the path and the permissions", path, exception);
+        }
+    }
+
     private static ModelFile Read(ModelBytes bytes, ReadOptions options)
     {
         // The head is checked and parsed from one copy: a file that changes meanwhile cannot slip through.

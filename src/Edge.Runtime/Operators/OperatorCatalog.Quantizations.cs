@@ -16,5 +16,6 @@ public static partial class OperatorCatalog
         new(QuantTable.Name, QuantTable.Read),
         new(QuantAveragePool.Name, QuantAveragePool.Read),
         new(QuantSoftmax.Name, QuantSoftmax.Read),
+        new(GroupDequantize.Name, GroupDequantize.Read),
     ];
 }

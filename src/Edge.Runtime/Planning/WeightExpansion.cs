@@ -12,7 +12,7 @@ namespace Edge.Runtime.Planning;
 internal static class WeightExpansion
 {
     /// <summary>
-    /// The graph with constants in the place of Cast and DequantizeLinear of constants, and the node of the original for each of its nodes; the graph itself
+    /// The graph with constants in the place of Cast, DequantizeLinear and GroupDequantize of constants, and the node of the original for each of its nodes; the graph itself
     /// where it has none of them.
     /// </summary>
     public static (Graph Graph, Dictionary<Node, Node> Originals) Apply(Graph graph, KernelQuery query)
@@ -61,7 +61,7 @@ internal static class WeightExpansion
     }
 
     private static bool IsStored(Node node) =>
-        node.Operator is Cast or DequantizeLinear && node.Inputs.All(v => v is null or { IsConstant: true }) && node.Outputs[0].Info is { IsKnown: true, Type: DataType.F32 };
+        node.Operator is Cast or DequantizeLinear or GroupDequantize && node.Inputs.All(v => v is null or { IsConstant: true }) && node.Outputs[0].Info is { IsKnown: true, Type: DataType.F32 };
 
     private static unsafe Tensor Expand(Node node, KernelQuery query)
     {

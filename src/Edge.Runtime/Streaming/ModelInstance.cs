@@ -64,7 +64,7 @@ public sealed class ModelInstance : IDisposable
     /// <summary>Time per step, of hops or of whole windows.</summary>
     public Profiler? Profiler => Hops?.Profiler ?? _whole?.Profiler;
 
-    /// <summary>Whether the model carries golden samples, which then have passed.</summary>
+    /// <summary>Whether the model carries golden samples, which then have passed here, now or before.</summary>
     public bool HasGoldens => Model.File.Goldens.Count > 0;
 
     /// <summary>Milliseconds of an inference, the median of the last ones; 0 before the first.</summary>
@@ -97,13 +97,7 @@ public sealed class ModelInstance : IDisposable
         try
         {
             RequireFloats(session, path);
-            foreach (GoldenOutcome outcome in GoldenCheck.Run(session, model.File.Goldens))
-            {
-                if (!outcome.Passed)
-                {
-                    throw new EdgeException(EdgeError.ModelRefused, $"the golden sample '{outcome.Sample.Name}' differs by {outcome.Error:G3}, {outcome.Sample.Tolerance:G3} is allowed", "convert the model again, or run edge doctor with it", path);
-                }
-            }
+            SelfTest.Require(model, session, path);
             return new ModelInstance(path, hash, model, session);
         }
         catch

@@ -101,30 +101,9 @@ public class QuantizerTests
     [Fact]
     public void TheBudgetMovesTheNodesThatBreak()
     {
-        // Channels of ranges 1000:1 in one tensor; the next layers depend on the small ones, and are two, so that nothing can be equalized.
-        Graph Build()
-        {
-            var graph = new Graph("breaks");
-            Value x = graph.Input(1, 4, 6, 6);
-            Tensor w = QuantModels.Normal(new Shape(8, 4, 1, 1), 3, 0.5);
-            Tensor v = QuantModels.Normal(new Shape(6, 8, 1, 1), 4, 0.5);
-            for (int i = 0; i < w.Count / 2; i++)
-            {
-                w.Span<float>()[i] *= 1000;
-            }
-            for (int i = 0; i < v.Count; i++)
-            {
-                v.Span<float>()[i] *= i % 8 < 4 ? 1e-4f : 1;
-            }
-            Value wide = graph.Add("wide", PassGraphs.ConvOperator(pad: 0), [x, graph.AddConstant("w", w)]);
-            Value narrow = graph.Add("narrow", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
-            Value other = graph.Add("other", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
-            graph.AddOutput(graph.Conv("last", graph.Binary("sum", "Add", narrow, other), 3));
-            return graph;
-        }
-        (_, QuantizationOutcome plain) = Quantize(Build());
+        (_, QuantizationOutcome plain) = Quantize(BreakingModel());
         Assert.True(plain.OutputSnr[0] < 15, $"{plain.OutputSnr[0]:F1} dB");
-        Graph graph = Build();
+        Graph graph = BreakingModel();
         (Graph quantized, QuantizationOutcome kept) = Quantize(graph, budget: new Budget("snr", 25), report: true);
         QuantizationReport report = ReportBuilder.Build(graph, kept, QuantModels.Samples(graph), null);
         Assert.True(kept.OutputSnr[0] >= 25, $"{kept.OutputSnr[0]:F1} dB");
@@ -137,7 +116,7 @@ public class QuantizerTests
             Assert.Contains("the budget", layer.Why, StringComparison.Ordinal);
         });
         Assert.Contains(quantized.Nodes, n => n.Operator is QuantConv);
-        EdgeException missed = Assert.Throws<EdgeException>(() => Quantize(Build(), budget: new Budget("snr", 150)));
+        EdgeException missed = Assert.Throws<EdgeException>(() => Quantize(BreakingModel(), budget: new Budget("snr", 150)));
         Assert.Equal(EdgeError.BudgetMissed, missed.Error);
     }
 
@@ -180,14 +159,63 @@ public class QuantizerTests
         Assert.Contains(outcome.Kept, k => k.Node == "Concat 'joined'");
     }
 
+    /// <summary>The breaking model keeps each budget, and what is measured on what was written says so.</summary>
+    [Theory]
+    [InlineData("mse")]
+    [InlineData("f1")]
+    public void BudgetsOfOtherMetricsAreKept(string metric)
+    {
+        IReadOnlyList<Tensor[]> samples = QuantModels.Samples(BreakingModel());
+        var noise = new OutputNoise(BreakingModel(), samples);
+        double Cost(Graph quantized) => metric == "mse" ? noise.MeanSquaredError(quantized) : BudgetMetric.Lost(metric, noise.Largest, noise.Measure(quantized).Largest, []);
+        double plain = Cost(Quantize(BreakingModel()).Graph);
+        (Graph quantized, QuantizationOutcome outcome) = Quantize(BreakingModel(), budget: new Budget(metric, plain / 10));
+        Assert.True(plain > 0);
+        Assert.NotEmpty(outcome.Budget!.Moved);
+        Assert.Equal(plain, outcome.Budget.Plain, 1e-6 * plain);
+        Assert.InRange(Cost(quantized), 0, plain / 10);
+    }
+
+    [Fact]
+    public void LossesAreThoseOfTheDefinitions()
+    {
+        int[] before = [0, 1, 2, 2];
+        int[] after = [0, 2, 2, 1];
+        // Against float32 two of four answers change; of the classes, F1 is 1, 0 and 2 / (2 + 1 + 1).
+        Assert.Equal(50, BudgetMetric.Lost("top1", before, after, []));
+        Assert.Equal(100 * (1 - ((1 + 0 + 0.5) / 3)), BudgetMetric.Lost("f1", before, after, []), 1e-9);
+        // Of 0, 1, 2, 1 float32 finds three: F1 is 1, 2/3 and 2/3; so does the quantized model, with other mistakes.
+        Assert.Equal(0, BudgetMetric.Lost("top1", before, after, [0, 1, 2, 1]));
+        Assert.Equal(0, BudgetMetric.Lost("f1", before, after, [0, 1, 2, 1]), 1e-9);
+        Assert.Equal((1 + (2 / 3.0) + (2 / 3.0)) / 3, BudgetMetric.MacroF1(after, [0, 1, 2, 1]), 1e-9);
+    }
+
+    [Fact]
+    public void MeanSquaredErrorIsOverAllElements()
+    {
+        Graph Shifted(float by)
+        {
+            var graph = new Graph("shifted");
+            graph.AddOutput(graph.Binary("y", "Add", graph.Input(1, 4), graph.AddConstant("by", Tensor.From<float>(new Shape(1, 4), [0, by, 0, 0]))));
+            return graph;
+        }
+        var noise = new OutputNoise(Shifted(0), QuantModels.Samples(Shifted(0)));
+        Assert.Equal(0.25 * 0.25 / 4, noise.MeanSquaredError(Shifted(0.25f)), 1e-6);
+        Assert.Equal(double.PositiveInfinity, noise.MeanSquaredError(Shifted(float.NaN)));
+    }
+
     [Theory]
     [InlineData("top1:0.5", "top1", 0.5)]
     [InlineData("snr:30", "snr", 30)]
+    [InlineData("f1:1", "f1", 1)]
+    [InlineData("mse:1e-3", "mse", 1e-3)]
     public void BudgetsAreRead(string text, string metric, double limit) => Assert.Equal(new Budget(metric, limit), Budget.Parse(text));
 
     [Theory]
     [InlineData("top1")]
     [InlineData("top5:1")]
+    [InlineData("f2:1")]
+    [InlineData("mse:nan")]
     [InlineData("snr:much")]
     [InlineData("top1:-1")]
     public void OtherBudgetsAreRefused(string text) => Assert.Equal(EdgeError.BadOption, Assert.Throws<EdgeException>(() => Budget.Parse(text)).Error);
@@ -220,6 +248,28 @@ public class QuantizerTests
         Assert.Equal(127, WeightQuantizer.Quantize(1.3f, scale));
         Assert.Equal(-127, WeightQuantizer.Quantize(-5f, scale));
         Assert.Equal(0, WeightQuantizer.ChooseScale([0, 0]));
+    }
+
+    /// <summary>Channels of ranges 1000:1 in one tensor; the next layers depend on the small ones, and are two, so that nothing can be equalized.</summary>
+    private static Graph BreakingModel()
+    {
+        var graph = new Graph("breaks");
+        Value x = graph.Input(1, 4, 6, 6);
+        Tensor w = QuantModels.Normal(new Shape(8, 4, 1, 1), 3, 0.5);
+        Tensor v = QuantModels.Normal(new Shape(6, 8, 1, 1), 4, 0.5);
+        for (int i = 0; i < w.Count / 2; i++)
+        {
+            w.Span<float>()[i] *= 1000;
+        }
+        for (int i = 0; i < v.Count; i++)
+        {
+            v.Span<float>()[i] *= i % 8 < 4 ? 1e-4f : 1;
+        }
+        Value wide = graph.Add("wide", PassGraphs.ConvOperator(pad: 0), [x, graph.AddConstant("w", w)]);
+        Value narrow = graph.Add("narrow", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
+        Value other = graph.Add("other", PassGraphs.ConvOperator(pad: 0), [wide, graph.AddConstant("v", v)]);
+        graph.AddOutput(graph.Conv("last", graph.Binary("sum", "Add", narrow, other), 3));
+        return graph;
     }
 
     private static (Graph Graph, QuantizationOutcome Outcome) Quantize(Graph graph, IReadOnlySet<string>? keep = null, Budget? budget = null, bool report = false)

@@ -13,7 +13,7 @@ public class DeviceTunerTests
         try
         {
             using var device = new NullDevice();
-            var cache = new KernelCache(device.Info, folder.FullName);
+            var cache = DiskCache.For(device.Info, folder.FullName);
             DeviceProfile measured = DeviceTuner.Find(device, cache);
             Assert.True(device.Submissions > 0);
             Assert.Equal(0, device.LiveObjects);
@@ -38,9 +38,9 @@ public class DeviceTunerTests
         try
         {
             using var device = new NullDevice { FailingProgram = 2 };
-            Assert.Equal(DeviceProfile.Default, DeviceTuner.Find(device, new KernelCache(device.Info, folder.FullName)));
+            Assert.Equal(DeviceProfile.Default, DeviceTuner.Find(device, DiskCache.For(device.Info, folder.FullName)));
             Assert.Equal(0, device.LiveObjects);
-            Assert.Equal(DeviceProfile.Default, DeviceTuner.Find(new NullDevice(), new KernelCache(device.Info, "none")));
+            Assert.Equal(DeviceProfile.Default, DeviceTuner.Find(new NullDevice(), DiskCache.For(device.Info, "none")));
         }
         finally
         {

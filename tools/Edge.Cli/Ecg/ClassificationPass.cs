@@ -1,3 +1,4 @@
+using Edge.Commands;
 using System.Globalization;
 using Edge.Kernels.Tensors;
 using Edge.Runtime;

@@ -1,3 +1,4 @@
+using Edge.Commands;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
@@ -39,7 +40,7 @@ internal sealed class ClassifyCommand : Command
         {
             throw new EdgeException(EdgeError.BadInputFile, "the model carries no signal preprocessing", "convert it again with a --preprocess file that describes a signal", modelPath);
         }
-        using InferenceSession session = CommonOptions.Open(model, modelPath, "auto", result.GetValue(_threads));
+        using InferenceSession session = CommonOptions.OpenTested(model, modelPath, "auto", result.GetValue(_threads));
         using var recording = new EcgRecording(record, result.GetValue(_channel));
         IReadOnlyList<WfdbAnnotation>? beats = result.GetValue(_beats) is { } file ? WfdbAnnotationReader.Read(file).At(recording.SampleRate) : null;
         var pass = new ClassificationPass(recording, model, session, beats);

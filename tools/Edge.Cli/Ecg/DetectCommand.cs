@@ -1,3 +1,4 @@
+using Edge.Commands;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;

@@ -1,3 +1,4 @@
+using Edge.Commands;
 using Edge.Runtime.Signals.Ecg;
 
 namespace Edge.Cli.Ecg;

@@ -1,3 +1,4 @@
+using Edge.Commands;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Format;

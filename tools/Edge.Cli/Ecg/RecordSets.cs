@@ -1,3 +1,4 @@
+using Edge.Commands;
 using Edge.Runtime.Diagnostics;
 
 namespace Edge.Cli.Ecg;

@@ -1,3 +1,4 @@
+using Edge.Commands;
 using Edge.Cli.Ecg;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
@@ -14,8 +15,6 @@ namespace Edge.Cli.Tune;
 /// </summary>
 internal static class RecordSamples
 {
-    private const int ChunkSamples = 4096;
-
     /// <summary>Whether a folder has records.</summary>
     public static bool AreIn(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*.hea").Any();
 
@@ -88,23 +87,9 @@ internal static class RecordSamples
     private static IEnumerable<(long Start, float[] Window)> Windows(string record, SignalPreprocessing spec)
     {
         using var recording = new EcgRecording(record, 0);
-        var preprocessor = new EcgPreprocessor(spec, recording.SampleRate);
-        var chunk = new float[ChunkSamples];
-        var window = new float[spec.Window];
-        int count;
-        while ((count = recording.Read(chunk)) > 0)
+        foreach ((long Start, float[] Window) window in SignalWindows.Read(recording.Read, recording.SampleRate, spec))
         {
-            for (int i = 0; i < count; i++)
-            {
-                preprocessor.AddSample(chunk[i]);
-                while (preprocessor.TryRead(window, out SignalWindow cut))
-                {
-                    if (cut.IsWhole)
-                    {
-                        yield return (preprocessor.ToInput(cut.Anchor), [.. window]);
-                    }
-                }
-            }
+            yield return window;
         }
     }
 }

@@ -16,14 +16,14 @@ internal sealed unsafe class OpenClDevice : IDevice
     private readonly nint _device;
     private readonly nint _context;
     private readonly Dictionary<string, nint> _programs = new(StringComparer.Ordinal);
-    private readonly KernelCache _cache;
+    private readonly DiskCache _cache;
     private DeviceProfile? _profile;
 
     private OpenClDevice(nint device, DeviceInfo info)
     {
         Info = info;
         _device = device;
-        _cache = new KernelCache(info);
+        _cache = DiskCache.For(info);
         int error;
         _context = OpenClApi.Cl.CreateContext(null, 1, &device, null, null, &error);
         OpenClApi.Check(error, "clCreateContext");

@@ -12,7 +12,7 @@ namespace Edge.Runtime.Devices.Vulkan;
 internal sealed unsafe class VulkanDevice : IDevice
 {
     private readonly VulkanPrograms _programs;
-    private readonly KernelCache _cache;
+    private readonly DiskCache _cache;
     private DeviceProfile? _profile;
 
     private VulkanDevice(PhysicalDevice physical, DeviceInfo info)
@@ -29,7 +29,7 @@ internal sealed unsafe class VulkanDevice : IDevice
         VulkanApi.Check(Vk.CreateDevice(physical, &create, null, &device), "vkCreateDevice");
         Handle = device;
         Queue = Vk.GetDeviceQueue(device, QueueFamily, 0);
-        _cache = new KernelCache(info);
+        _cache = DiskCache.For(info);
         _programs = new VulkanPrograms(this, _cache);
     }
 

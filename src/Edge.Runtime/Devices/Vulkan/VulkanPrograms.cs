@@ -11,12 +11,12 @@ internal sealed unsafe class VulkanPrograms : IDisposable
     private const string CacheKey = "pipelines";
 
     private readonly VulkanDevice _device;
-    private readonly KernelCache _cache;
+    private readonly DiskCache _cache;
     private readonly PipelineCache _pipelines;
     private readonly Dictionary<string, VulkanProgram> _programs = new(StringComparer.Ordinal);
     private bool _isNew;
 
-    public VulkanPrograms(VulkanDevice device, KernelCache cache)
+    public VulkanPrograms(VulkanDevice device, DiskCache cache)
     {
         _device = device;
         _cache = cache;

@@ -5,20 +5,21 @@ using Edge.Kernels.Dispatch;
 namespace Edge.Runtime.Devices;
 
 /// <summary>
-/// Compiled kernels on disk. Only what this device and driver wrote is read back, and only the driver reads it: a file that is damaged
-/// or cannot be written costs time, never a result.
+/// What takes time to find out, on disk: compiled kernels, measured rates, models that passed their golden samples. A file that is
+/// damaged or cannot be written costs time, never a result.
 /// </summary>
-internal sealed class KernelCache
+internal sealed class DiskCache
 {
     private const int MostBytes = 64 << 20;
 
     private readonly string? _folder;
-    private readonly string _device;
+    private readonly string _scope;
 
+    /// <param name="scope">Keys of one scope are not those of another.</param>
     /// <param name="folder">Null for the knob EDGE_CACHE.</param>
-    public KernelCache(DeviceInfo info, string? folder = null)
+    public DiskCache(string scope, string? folder = null)
     {
-        _device = $"{info.Api}/{info.Name}/{info.Driver}";
+        _scope = scope;
         _folder = (folder ?? Knobs.Cache.Value) switch
         {
             "none" => null,
@@ -26,6 +27,9 @@ internal sealed class KernelCache
             string named => named,
         };
     }
+
+    /// <summary>What belongs to a device and its driver.</summary>
+    public static DiskCache For(DeviceInfo info, string? folder = null) => new($"{info.Api}/{info.Name}/{info.Driver}", folder);
 
     /// <summary>Whether anything is kept at all.</summary>
     public bool Keeps => _folder is not null;
@@ -69,5 +73,5 @@ internal sealed class KernelCache
     }
 
     private string? PathOf(string key) =>
-        _folder is null ? null : Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{_device}\n{key}")).AsSpan(0, 16)));
+        _folder is null ? null : Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{_scope}\n{key}")).AsSpan(0, 16)));
 }

@@ -1,8 +1,7 @@
-using Edge.Commands;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Sensors;
 
-namespace Edge.Cli.Ecg;
+namespace Edge.Commands;
 
 /// <summary>One channel of a recording in millivolts, for the commands.</summary>
 internal sealed class EcgRecording : IDisposable
