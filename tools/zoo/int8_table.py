@@ -84,7 +84,7 @@ OPTIONS = {
     'squeezenet': '--budget top1:2',
     'ultraface': '--budget snr:26',
     'yunet': '--budget snr:36',
-    'yolox_nano': '--budget snr:20',
+    'yolox_nano': '--budget snr:26',
 }
 
 # name: model, folds, measure, least of int8, most lost, least agreement, preprocessing

@@ -142,9 +142,7 @@ internal sealed partial class Int8Builder
         {
             return TryJoin(node);
         }
-        // Elements that are float32 on both sides need not become integers in between.
-        bool wanted = _bytes.ContainsKey(node.Input(0)!) || node.Outputs.Any(LeadsToProduct);
-        if (!wanted || BytesOf(node.Input(0)) is not { } x)
+        if (IsIsland(node) || BytesOf(node.Input(0)) is not { } x)
         {
             return "its input is float32";
         }
@@ -158,8 +156,14 @@ internal sealed partial class Int8Builder
         return null;
     }
 
+    /// <summary>Elements that are float32 on both sides need not become integers in between.</summary>
+    private bool IsIsland(Node node) => !node.Inputs.Any(v => v is not null && _bytes.ContainsKey(v)) && !node.Outputs.Any(LeadsToProduct);
+
     private bool LeadsToProduct(Value value) =>
-        value.Consumers.Any(c => c.Operator is Conv or Gemm || (Moves.AsIntegers(c, 0) is not null && c.Outputs.Any(LeadsToProduct)));
+        value.Consumers.Any(c => !StaysReal(c) && (c.Operator is Conv or Gemm || (Moves.AsIntegers(c, 0) is not null && c.Outputs.Any(LeadsToProduct))));
+
+    /// <summary>The plan leaves the node in float32.</summary>
+    private bool StaysReal(Node node) => _plan.Keep.Contains(node.Name);
 
     private string? TryJoin(Node node)
     {

@@ -85,6 +85,23 @@ public class OutputNoiseTests
         Assert.True(low > -0.3 * high, $"{low:F1} to {high:F1}");
     }
 
+    /// <summary>Between convolutions that stay in float32, pooling stays so too; beside one in integers it is one of integers.</summary>
+    [Theory]
+    [InlineData(new[] { "before", "behind" }, true)]
+    [InlineData(new[] { "before" }, false)]
+    [InlineData(new[] { "behind" }, false)]
+    public void PoolingFollowsItsNeighbours(string[] kept, bool isReal)
+    {
+        var graph = new Graph("pool");
+        Value x = graph.Conv("before", graph.Input(1, 3, 8, 8), 8);
+        x = graph.Add("pool", new MaxPool { Kernel = [2, 2], Strides = [2, 2], Pads = [0, 0, 0, 0], Dilations = [1, 1] }, [x]);
+        graph.AddOutput(graph.Conv("last", graph.Conv("behind", x, 8), 4));
+        IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph);
+        (Graph quantized, _) = Quantizer.Run(graph, new QuantizeOptions { ReadSamples = _ => samples, Keep = kept.ToHashSet() }, samples, null);
+        Node pool = quantized.Nodes.Single(n => n.Operator is MaxPool);
+        Assert.Equal(isReal ? DataType.F32 : DataType.S8, pool.Outputs[0].Info.Type);
+    }
+
     /// <summary>Two heads, of which exp enlarges what one finds: both are far from 40 dB alone; a classifier with one head stays in integers.</summary>
     [Fact]
     public void HeadsStayInFloat32WhereTheyAloneMakeNoise()
