@@ -43,7 +43,7 @@ internal sealed class BenchCommand : Command
         string path = result.GetRequiredValue(_model);
         EdgeModel model = EdgeModel.Open(path);
         using InferenceSession session = CommonOptions.Open(model, result.GetRequiredValue(_model), result.GetValue(_backend)!, result.GetValue(_threads), result.GetValue(_precision)!);
-        IReadOnlyList<Tensor> inputs = model.File.Goldens is [{ } golden, ..] ? golden.InputValues() : [.. session.Inputs.Select((v, i) => RandomInputs.Create(v.Info, (ulong)i + 1))];
+        IReadOnlyList<Tensor> inputs = RandomInputs.For(model);
         int warmup = 1 + result.GetValue(_warmup);
         var times = new double[warmup + result.GetValue(_runs)];
         times[0] = Time(session, inputs);

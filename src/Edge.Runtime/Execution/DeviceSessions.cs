@@ -62,7 +62,7 @@ public static class DeviceSessions
         {
             return kept;
         }
-        IReadOnlyList<Tensor> inputs = model.File.Goldens is [{ } golden, ..] ? golden.InputValues() : [.. model.Inputs.Select((v, i) => RandomInputs.Create(v.Info, (ulong)i + 1))];
+        IReadOnlyList<Tensor> inputs = RandomInputs.For(model);
         Placement found = new PlacementSearch(model.Graph, inputs, options.Threads).Find(Gpus()) with
         {
             Machine = Placement.FingerprintOf(threads),
