@@ -86,7 +86,7 @@ internal readonly unsafe struct DepthwiseVnni512 : IDepthwiseStep
         Vector512<int> odd0 = Rescaling.Odd(m0), odd1 = Rescaling.Odd(m1), odd2 = Rescaling.Odd(m2), odd3 = Rescaling.Odd(m3);
         Vector512<short> zero = Vector512.Create((short)finish.Zero);
         Vector512<sbyte> low = Vector512.Create((sbyte)finish.Low), high = Vector512.Create((sbyte)finish.High);
-        sbyte* y = finish.Y;
+        sbyte* y = (sbyte*)finish.Y;
         for (int i = 0; i < pixels; i++)
         {
             Vector512<short> a = Avx512BW.PackSignedSaturate(Rescaling.Scale(Vector512.Load(sums), m0, odd0), Rescaling.Scale(Vector512.Load(sums + 16), m1, odd1));
@@ -109,7 +109,7 @@ internal readonly unsafe struct DepthwiseVnni512 : IDepthwiseStep
         Vector256<int> m0 = Vector256.Load(m), m1 = Vector256.Load(m + vector), m2 = Vector256.Load(m + (2 * vector)), m3 = Vector256.Load(m + (3 * vector));
         Vector256<short> zero = Vector256.Create((short)finish.Zero);
         Vector256<sbyte> low = Vector256.Create((sbyte)finish.Low), high = Vector256.Create((sbyte)finish.High);
-        sbyte* y = finish.Y + first;
+        sbyte* y = (sbyte*)finish.Y + first;
         sums += first / 4;
         for (int i = 0; i < pixels; i++)
         {
@@ -130,7 +130,7 @@ internal readonly unsafe struct DepthwiseVnni512 : IDepthwiseStep
         Vector128<int> m2 = Vector128.Load(finish.Multipliers + 8), m3 = Vector128.Load(finish.Multipliers + 12);
         Vector128<short> zero = Vector128.Create((short)finish.Zero);
         Vector128<sbyte> low = Vector128.Create((sbyte)finish.Low), high = Vector128.Create((sbyte)finish.High);
-        sbyte* y = finish.Y;
+        sbyte* y = (sbyte*)finish.Y;
         for (int i = 0; i < pixels; i++)
         {
             Vector128<short> a = Sse2.PackSignedSaturate(Rescaling.Scale(Vector128.Load(sums), m0), Rescaling.Scale(Vector128.Load(sums + 4), m1));

@@ -36,7 +36,7 @@ internal readonly unsafe struct DepthwiseAvx2 : IDepthwiseStep
         Vector256<int> m0 = Vector256.Load(finish.Multipliers), m1 = Vector256.Load(finish.Multipliers + 8);
         Vector256<short> zero = Vector256.Create((short)finish.Zero);
         Vector128<sbyte> low = Vector128.Create((sbyte)finish.Low), high = Vector128.Create((sbyte)finish.High);
-        sbyte* y = finish.Y;
+        sbyte* y = (sbyte*)finish.Y;
         for (; count > 0; count--)
         {
             Vector256<int> c0 = b0, c1 = b1;
@@ -100,7 +100,7 @@ internal readonly unsafe struct DepthwiseNeon : IDepthwiseStep
                 c3 = AdvSimd.AddWideningUpper(c3, high);
                 v += 32;
             }
-            DotFinishNeon.Store(c0, c1, c2, c3, pixel, 0);
+            DotBytes.Store(c0, c1, c2, c3, pixel, 0);
             pixel.Y += finish.PixelStride;
             x += step;
         }

@@ -14,11 +14,12 @@ internal readonly unsafe struct DotTileU7 : IDotTile
     public static int InputOffset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+        where TEnd : struct, IDotEnd
     {
         if (pixels == 1)
         {
-            MultiplyOne(x + offsets[0], runs, runCount, w, finish);
+            MultiplyOne<TEnd>(x + offsets[0], runs, runCount, w, finish);
             return;
         }
         Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
@@ -53,12 +54,12 @@ internal readonly unsafe struct DotTileU7 : IDotTile
                 p3 += 4;
             }
         }
-        DotFinishAvx2.Store(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+        DotPixels.Store<TEnd>(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
     }
 
     /// <summary>One pixel: matrix products of one row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyOne(sbyte* x, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    private static void MultiplyOne<TEnd>(sbyte* x, DotRun* runs, int runCount, sbyte* w, in DotFinish finish) where TEnd : struct, IDotEnd
     {
         Vector256<int> c0 = Vector256.Load(finish.Bias), c1 = Vector256.Load(finish.Bias + 8);
         Vector256<short> ones = Vector256<short>.One;
@@ -75,7 +76,7 @@ internal readonly unsafe struct DotTileU7 : IDotTile
                 p += 4;
             }
         }
-        DotFinishAvx2.Store(c0, c1, finish, 0);
+        TEnd.Store(c0, c1, finish, 0);
     }
 }
 
@@ -87,11 +88,12 @@ internal readonly unsafe struct DotTileS16 : IDotTile
     public static int InputOffset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+        where TEnd : struct, IDotEnd
     {
         if (pixels == 1)
         {
-            MultiplyOne(x + offsets[0], runs, runCount, w, finish);
+            MultiplyOne<TEnd>(x + offsets[0], runs, runCount, w, finish);
             return;
         }
         Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
@@ -136,12 +138,12 @@ internal readonly unsafe struct DotTileS16 : IDotTile
                 p3 += 4;
             }
         }
-        DotFinishAvx2.Store(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+        DotPixels.Store<TEnd>(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
     }
 
     /// <summary>One pixel: matrix products of one row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyOne(sbyte* x, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    private static void MultiplyOne<TEnd>(sbyte* x, DotRun* runs, int runCount, sbyte* w, in DotFinish finish) where TEnd : struct, IDotEnd
     {
         Vector256<int> c0 = Vector256.Load(finish.Bias), c1 = Vector256.Load(finish.Bias + 8);
         DotRun* end = runs + runCount;
@@ -160,7 +162,7 @@ internal readonly unsafe struct DotTileS16 : IDotTile
                 p += 4;
             }
         }
-        DotFinishAvx2.Store(c0, c1, finish, 0);
+        TEnd.Store(c0, c1, finish, 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -178,7 +180,8 @@ internal readonly unsafe struct DotTileVnni : IDotTile
     public static int InputOffset => 128;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+        where TEnd : struct, IDotEnd
     {
         Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
         Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
@@ -212,53 +215,6 @@ internal readonly unsafe struct DotTileVnni : IDotTile
                 p3 += 4;
             }
         }
-        DotFinishAvx2.Store(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
-    }
-}
-
-/// <summary>Rescales and stores the sums of a tile.</summary>
-internal static unsafe class DotFinishAvx2
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(
-        int pixels, Vector256<int> c00, Vector256<int> c01, Vector256<int> c10, Vector256<int> c11, Vector256<int> c20, Vector256<int> c21,
-        Vector256<int> c30, Vector256<int> c31, in DotFinish finish)
-    {
-        Store(c00, c01, finish, 0);
-        if (pixels > 1)
-        {
-            Store(c10, c11, finish, 1);
-        }
-        if (pixels > 2)
-        {
-            Store(c20, c21, finish, 2);
-        }
-        if (pixels > 3)
-        {
-            Store(c30, c31, finish, 3);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector256<int> first, Vector256<int> second, in DotFinish finish, int pixel)
-    {
-        first = Rescaling.Scale(first, Vector256.Load(finish.Multipliers));
-        second = Rescaling.Scale(second, Vector256.Load(finish.Multipliers + 8));
-        // Packing works within halves: the permutation brings channels 0 to 15 in order.
-        Vector256<short> both = Avx2.Permute4x64(Avx2.PackSignedSaturate(first, second).AsInt64(), 0b11_01_10_00).AsInt16();
-        both = Avx2.AddSaturate(both, Vector256.Create((short)finish.Zero));
-        Vector128<sbyte> bytes = Sse2.PackSignedSaturate(both.GetLower(), both.GetUpper());
-        bytes = Sse41.Min(Sse41.Max(bytes, Vector128.Create((sbyte)finish.Low)), Vector128.Create((sbyte)finish.High));
-        sbyte* y = finish.Y + (pixel * finish.PixelStride);
-        if (finish.Channels == 16)
-        {
-            bytes.Store(y);
-        }
-        else
-        {
-            // A copy: a vector whose address is taken would stay in memory.
-            Vector128<sbyte> rest = bytes;
-            DotStore.Partial((sbyte*)&rest, y, finish.Channels);
-        }
+        DotPixels.Store<TEnd>(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
     }
 }

@@ -12,7 +12,8 @@ internal readonly unsafe struct DotTileNeonDot : IDotTile
     public static int InputOffset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+        where TEnd : struct, IDotEnd
     {
         Vector128<int> c00 = Vector128.Load(finish.Bias), c01 = Vector128.Load(finish.Bias + 4), c02 = Vector128.Load(finish.Bias + 8), c03 = Vector128.Load(finish.Bias + 12);
         Vector128<int> c10 = c00, c11 = c01, c12 = c02, c13 = c03;
@@ -55,18 +56,18 @@ internal readonly unsafe struct DotTileNeonDot : IDotTile
                 p3 += 4;
             }
         }
-        DotFinishNeon.Store(c00, c01, c02, c03, finish, 0);
+        TEnd.Store(c00, c01, c02, c03, finish, 0);
         if (pixels > 1)
         {
-            DotFinishNeon.Store(c10, c11, c12, c13, finish, 1);
+            TEnd.Store(c10, c11, c12, c13, finish, 1);
         }
         if (pixels > 2)
         {
-            DotFinishNeon.Store(c20, c21, c22, c23, finish, 2);
+            TEnd.Store(c20, c21, c22, c23, finish, 2);
         }
         if (pixels > 3)
         {
-            DotFinishNeon.Store(c30, c31, c32, c33, finish, 3);
+            TEnd.Store(c30, c31, c32, c33, finish, 3);
         }
     }
 }
@@ -82,7 +83,8 @@ internal readonly unsafe struct DotTileNeon : IDotTile
     public static int InputOffset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+    public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+        where TEnd : struct, IDotEnd
     {
         Vector128<int> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         Vector128<int> b0 = default, b1 = default, b2 = default, b3 = default, b4 = default, b5 = default, b6 = default, b7 = default;
@@ -128,10 +130,10 @@ internal readonly unsafe struct DotTileNeon : IDotTile
                 p1 += 8;
             }
         }
-        Store(a0, a1, a2, a3, a4, a5, a6, a7, finish, 0);
+        Store<TEnd>(a0, a1, a2, a3, a4, a5, a6, a7, finish, 0);
         if (pixels > 1)
         {
-            Store(b0, b1, b2, b3, b4, b5, b6, b7, finish, 1);
+            Store<TEnd>(b0, b1, b2, b3, b4, b5, b6, b7, finish, 1);
         }
     }
 
@@ -140,51 +142,14 @@ internal readonly unsafe struct DotTileNeon : IDotTile
         AdvSimd.AddPairwiseWideningAndAdd(sums, AdvSimd.MultiplyWideningLowerAndAdd(AdvSimd.MultiplyWideningLower(w, x), v, y));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(
+    private static void Store<TEnd>(
         Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, Vector128<int> s4, Vector128<int> s5, Vector128<int> s6,
-        Vector128<int> s7, in DotFinish finish, int pixel) =>
-        DotFinishNeon.Store(
+        Vector128<int> s7, in DotFinish finish, int pixel) where TEnd : struct, IDotEnd =>
+        TEnd.Store(
             AdvSimd.Arm64.AddPairwise(s0, s1) + Vector128.Load(finish.Bias),
             AdvSimd.Arm64.AddPairwise(s2, s3) + Vector128.Load(finish.Bias + 4),
             AdvSimd.Arm64.AddPairwise(s4, s5) + Vector128.Load(finish.Bias + 8),
             AdvSimd.Arm64.AddPairwise(s6, s7) + Vector128.Load(finish.Bias + 12),
             finish,
             pixel);
-}
-
-/// <summary>Rescales and stores the sums of a tile.</summary>
-internal static unsafe class DotFinishNeon
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, in DotFinish finish, int pixel)
-    {
-        Vector128<sbyte> bytes = Narrow(
-            AdvSimd.MultiplyRoundedDoublingSaturateHigh(s0, Vector128.Load(finish.Multipliers)),
-            AdvSimd.MultiplyRoundedDoublingSaturateHigh(s1, Vector128.Load(finish.Multipliers + 4)),
-            AdvSimd.MultiplyRoundedDoublingSaturateHigh(s2, Vector128.Load(finish.Multipliers + 8)),
-            AdvSimd.MultiplyRoundedDoublingSaturateHigh(s3, Vector128.Load(finish.Multipliers + 12)),
-            finish.Zero);
-        bytes = AdvSimd.Min(AdvSimd.Max(bytes, Vector128.Create((sbyte)finish.Low)), Vector128.Create((sbyte)finish.High));
-        sbyte* y = finish.Y + (pixel * finish.PixelStride);
-        if (finish.Channels == 16)
-        {
-            bytes.Store(y);
-        }
-        else
-        {
-            // A copy: a vector whose address is taken would stay in memory.
-            Vector128<sbyte> rest = bytes;
-            DotStore.Partial((sbyte*)&rest, y, finish.Channels);
-        }
-    }
-
-    /// <summary>The zero point is added between two saturations, in 16 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<sbyte> Narrow(Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, int zero)
-    {
-        Vector128<short> zeros = Vector128.Create((short)zero);
-        Vector128<short> low = AdvSimd.AddSaturate(AdvSimd.ExtractNarrowingSaturateUpper(AdvSimd.ExtractNarrowingSaturateLower(s0), s1), zeros);
-        Vector128<short> high = AdvSimd.AddSaturate(AdvSimd.ExtractNarrowingSaturateUpper(AdvSimd.ExtractNarrowingSaturateLower(s2), s3), zeros);
-        return AdvSimd.ExtractNarrowingSaturateUpper(AdvSimd.ExtractNarrowingSaturateLower(low), high);
-    }
 }

@@ -6,29 +6,6 @@ namespace Edge.Kernels.Quantization;
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct DotRun(int Offset, int Quads);
 
-/// <summary>What becomes of the sums of a tile: a group of output channels of some pixels.</summary>
-internal unsafe struct DotFinish
-{
-    /// <summary>Sums to begin with, one per lane; they hold what the zero points add.</summary>
-    public int* Bias;
-
-    /// <summary>Multipliers, one per lane; see <see cref="Rescaling"/>.</summary>
-    public int* Multipliers;
-
-    /// <summary>First channel of the first pixel.</summary>
-    public sbyte* Y;
-
-    /// <summary>Bytes from one pixel to the next.</summary>
-    public long PixelStride;
-
-    /// <summary>Channels that exist, 1 to the lanes of the tile.</summary>
-    public int Channels;
-
-    public int Zero;
-    public int Low;
-    public int High;
-}
-
 /// <summary>
 /// The register tile of 8-bit convolution: some pixels by a group of output channels. Four input bytes at a time are multiplied
 /// with (lanes, 4) weights and summed in 32 bits.
@@ -50,21 +27,10 @@ internal unsafe interface IDotTile
     static abstract int InputOffset { get; }
 
     /// <summary>Computes one tile.</summary>
+    /// <typeparam name="TEnd">What becomes of its sums: part of the compiled tile, which asks nothing.</typeparam>
     /// <param name="pixels">1 to <see cref="MostPixels"/>.</param>
     /// <param name="offsets"><see cref="MostPixels"/> offsets of pixels in the input; those beyond <paramref name="pixels"/> are read and dropped.</param>
     /// <param name="w">(sum of quads, lanes, 4)</param>
-    static abstract void Multiply(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish);
-}
-
-/// <summary>Stores the bytes that exist.</summary>
-internal static unsafe class DotStore
-{
-    /// <summary>Copies some bytes, fewer than a vector has.</summary>
-    public static void Partial(sbyte* source, sbyte* target, int count)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            target[i] = source[i];
-        }
-    }
+    static abstract void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+        where TEnd : struct, IDotEnd;
 }

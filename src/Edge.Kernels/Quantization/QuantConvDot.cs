@@ -97,7 +97,7 @@ internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, 
         {
             Bias = _weights.Bias(group),
             Multipliers = _weights.Multipliers(group),
-            Y = image.Y + ((long)first * _problem.OutChannels) + channel,
+            Y = (byte*)image.Y + ((long)first * _problem.OutChannels) + channel,
             PixelStride = _problem.OutChannels,
             Channels = channels,
             Zero = _problem.YZero,
@@ -139,7 +139,7 @@ internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, 
             {
                 offsets[i] = offset;
             }
-            TTile.Multiply(pixels, x, offsets, runs, runCount, w, finish);
+            TTile.Multiply<DotBytes>(pixels, x, offsets, runs, runCount, w, finish);
             finish.Y += pixels * finish.PixelStride;
             count -= pixels;
         }

@@ -160,7 +160,7 @@ internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : s
             {
                 Bias = (int*)_bias.Data + channel,
                 Multipliers = (int*)_multipliers.Data + channel,
-                Y = y + channel,
+                Y = (byte*)y + channel,
                 PixelStride = _problem.OutChannels,
                 Channels = Math.Min(lanes, _problem.OutChannels - channel),
                 Zero = _problem.YZero,

@@ -202,8 +202,8 @@ internal sealed unsafe class QuantWinograd : Kernel
         int vectors = _weights.Vectors(group);
         for (int r = 0; r < rows; r++)
         {
-            finish.Y = batch.Y + ((((long)(row + r) * _problem.Output.W) + column) * _problem.OutChannels) + (group * WinogradWords.Lanes);
-            DotFinishVnni.Store(pixels, vectors, sums + (r * WinogradTiling.Side * vectors * VnniCode.Lanes), finish);
+            finish.Y = (byte*)batch.Y + ((((long)(row + r) * _problem.Output.W) + column) * _problem.OutChannels) + (group * WinogradWords.Lanes);
+            DotBytes.Store(pixels, vectors, sums + (r * WinogradTiling.Side * vectors * VnniCode.Lanes), finish);
         }
     }
 

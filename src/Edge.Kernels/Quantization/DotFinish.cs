@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Edge.Kernels.Quantization;
+
+/// <summary>What the sums of a tile end with: a group of output channels of some pixels.</summary>
+internal unsafe struct DotFinish
+{
+    /// <summary>Sums to begin with, one per lane; they hold what the zero points add.</summary>
+    public int* Bias;
+
+    /// <summary>Multipliers of integers, one per lane, not negative; see <see cref="Rescaling"/>.</summary>
+    public int* Multipliers;
+
+    /// <summary>First channel of the first pixel.</summary>
+    public byte* Y;
+
+    /// <summary>Bytes from one pixel to the next.</summary>
+    public long PixelStride;
+
+    /// <summary>Channels that exist, 1 to the lanes of the tile.</summary>
+    public int Channels;
+
+    public int Zero;
+    public int Low;
+    public int High;
+
+    /// <summary>For float32: factors of the sums, one per lane.</summary>
+    public float* Scales;
+
+    /// <summary>For float32: what is added to the products, one per lane; never -0, so that no result is.</summary>
+    public float* Offsets;
+
+    /// <summary>For float32: bytes from eight channels of a pixel to the next eight; 32 where all lie side by side.</summary>
+    public long BlockStride;
+
+    /// <summary>For float32: limits of the results, neither NaN nor -0.</summary>
+    public float Least;
+    public float Most;
+}
+
+/// <summary>
+/// What becomes of the sums of a tile: 8-bit integers, 16-bit integers or float32. One type for each, so that tiles are compiled for it.
+/// </summary>
+internal unsafe interface IDotEnd
+{
+    /// <summary>One pixel of 16 channels, in AVX2.</summary>
+    static abstract void Store(Vector256<int> first, Vector256<int> second, in DotFinish finish, int pixel);
+
+    /// <summary>One pixel of 16 channels, in NEON.</summary>
+    static abstract void Store(Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, in DotFinish finish, int pixel);
+
+    /// <summary>
+    /// Pixels of one or two vectors of 16 channels, whose sums machine code left in memory. Programs compiled ahead of time for AVX2 run on
+    /// processors with AVX-512 as well, but have no functions for it: where there are 512-bit forms, there are 256-bit ones too.
+    /// </summary>
+    /// <param name="sums">(pixels, 16 * vectors), those of two vectors in the order of <see cref="DotTileVnni512.LaneOf"/></param>
+    static abstract void Store(int pixels, int vectors, int* sums, in DotFinish finish);
+}
+
+/// <summary>The end of AVX2 tiles.</summary>
+internal static class DotPixels
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<TEnd>(
+        int pixels, Vector256<int> c00, Vector256<int> c01, Vector256<int> c10, Vector256<int> c11, Vector256<int> c20, Vector256<int> c21,
+        Vector256<int> c30, Vector256<int> c31, in DotFinish finish) where TEnd : struct, IDotEnd
+    {
+        TEnd.Store(c00, c01, finish, 0);
+        if (pixels > 1)
+        {
+            TEnd.Store(c10, c11, finish, 1);
+        }
+        if (pixels > 2)
+        {
+            TEnd.Store(c20, c21, finish, 2);
+        }
+        if (pixels > 3)
+        {
+            TEnd.Store(c30, c31, finish, 3);
+        }
+    }
+}
+
+/// <summary>Stores the channels that exist.</summary>
+internal static unsafe class DotStore
+{
+    /// <summary>Copies some numbers, fewer than a vector has.</summary>
+    public static void Partial<T>(T* source, T* target, int count) where T : unmanaged
+    {
+        for (int i = 0; i < count; i++)
+        {
+            target[i] = source[i];
+        }
+    }
+}
