@@ -11,9 +11,10 @@ public class QuantConvTests
     {
         var random = new Random(1);
         var compared = new Dictionary<string, long>();
-        for (int i = 0; i < 1200; i++)
+        for (int i = 0; i < 2400; i++)
         {
-            Check(random, i % 3 == 0, compared);
+            bool depthwise = i % 3 == 0;
+            Check(i % 2 == 0 ? QuantProblems.Conv(random, depthwise) : WordProblems.Conv(random, depthwise), compared);
         }
         QuantCases.RequireEach(QuantConvKernels.Table, compared);
     }
@@ -51,10 +52,10 @@ public class QuantConvTests
     [InlineData(1e-12, 0)]
     public void MultipliersAreRounded(double factor, int expected) => Assert.Equal(expected, Rescaling.Multiplier(factor));
 
-    private static void Check(Random random, bool depthwise, Dictionary<string, long> compared)
+    private static void Check(QuantConvCase each, Dictionary<string, long> compared)
     {
-        (QuantConvProblem problem, Tensor x, Tensor w, Tensor bias, Tensor multipliers) = QuantProblems.Conv(random, depthwise);
-        var output = new TensorInfo(DataType.S8, new Shape([problem.Batch, problem.OutChannels, problem.Output.H, problem.Output.W]));
+        (QuantConvProblem problem, Tensor x, Tensor w, Tensor bias, Tensor multipliers) = each;
+        var output = new TensorInfo(problem.YType, new Shape([problem.Batch, problem.OutChannels, problem.Output.H, problem.Output.W]));
         QuantCases.Compare(QuantConvKernels.Table, problem, [x, w, bias, multipliers], output, [false, true, true, true], compared);
     }
 }

@@ -19,6 +19,11 @@ public class QuantKernelTests
             QuantCases.Compare(
                 QuantAddKernels.Table, problem, [QuantProblems.Bytes(random, shape), QuantProblems.Bytes(random, shape)], new TensorInfo(DataType.S8, shape), [false, false], compared);
         }
+        for (int i = 0; i < 1500; i++)
+        {
+            (QuantAddProblem problem, Tensor a, Tensor b) = WordProblems.Add(random, random.Next(1, 500));
+            QuantCases.Compare(QuantAddKernels.Table, problem, [a, b], new TensorInfo(problem.YType, a.Shape), [false, false], compared);
+        }
         QuantCases.RequireEach(QuantAddKernels.Table, compared);
     }
 
@@ -46,6 +51,11 @@ public class QuantKernelTests
             QuantCases.Compare(QuantTableKernels.Table, new QuantTableProblem(shape.Count), [x, table], new TensorInfo(DataType.S8, shape), [false, true], compared);
             Tensor y = RowChecks.Run(QuantTableKernels.Table.Rows[^1], new QuantTableProblem(shape.Count), [x, table], [new TensorInfo(DataType.S8, shape)])[0];
             Assert.Equal(x.ToArray<sbyte>().Select(v => table.ToArray<sbyte>()[v + 128]), y.ToArray<sbyte>());
+        }
+        for (int i = 0; i < 1000; i++)
+        {
+            (QuantTableProblem problem, Tensor x, Tensor table) = WordProblems.Table(random, random.Next(1, 600));
+            QuantCases.Compare(QuantTableKernels.Table, problem, [x, table], new TensorInfo(problem.YType, x.Shape), [false, true], compared);
         }
         QuantCases.RequireEach(QuantTableKernels.Table, compared);
     }
@@ -82,14 +92,17 @@ public class QuantKernelTests
         var random = new Random(4);
         var averages = new Dictionary<string, long>();
         var maxima = new Dictionary<string, long>();
-        for (int i = 0; i < 500; i++)
+        for (int i = 0; i < 1000; i++)
         {
-            (QuantAveragePoolProblem average, Tensor x) = QuantProblems.Pool(random, countsPads: i % 2 == 0);
-            var maximum = new BytePoolProblem(1, average.Channels, average.Input, average.Output, average.Window);
-            var info = new TensorInfo(DataType.S8, new Shape(1, average.Channels, average.Output.H, average.Output.W));
-            QuantCases.Compare(QuantAveragePoolKernels.Table, average, [x], info, [false], averages);
-            QuantCases.Compare(BytePoolKernels.Table, maximum, [x], info, [false], maxima);
-            CheckMax(x, maximum, info);
+            (QuantAveragePoolProblem average, Tensor x) = i % 2 == 0 ? QuantProblems.Pool(random, countsPads: i % 4 == 0) : WordProblems.Pool(random, countsPads: i % 4 == 1);
+            var maximum = new BytePoolProblem(1, average.Channels, average.Input, average.Output, average.Window) { Type = average.XType };
+            var shape = new Shape(1, average.Channels, average.Output.H, average.Output.W);
+            QuantCases.Compare(QuantAveragePoolKernels.Table, average, [x], new TensorInfo(average.YType, shape), [false], averages);
+            QuantCases.Compare(BytePoolKernels.Table, maximum, [x], new TensorInfo(average.XType, shape), [false], maxima);
+            if (average.IsBytes)
+            {
+                CheckMax(x, maximum, new TensorInfo(DataType.S8, shape));
+            }
         }
         QuantCases.RequireEach(QuantAveragePoolKernels.Table, averages);
         QuantCases.RequireEach(BytePoolKernels.Table, maxima);

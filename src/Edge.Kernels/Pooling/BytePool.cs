@@ -1,15 +1,19 @@
+using System.Numerics;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Pooling;
 
 /// <summary>
-/// Maximum of 8-bit integers (s8) over windows, channels last; taps on padding are ignored, a window without any other gives -128.
+/// Maximum of integers (s8 or s16) over windows, channels last; taps on padding are ignored, a window without any other gives the least integer.
 /// </summary>
 public sealed record BytePoolProblem(int Batch, int Channels, Extent Input, Extent Output, Window Window)
 {
+    /// <summary>s8 or s16.</summary>
+    public DataType Type { get; init; } = DataType.S8;
+
     /// <summary>The same windows for a tensor of <paramref name="shape"/>.</summary>
-    public static BytePoolProblem Of(Shape shape, PoolProblem problem) => new(shape[0], shape[1], problem.Input, problem.Output, problem.Window);
+    public static BytePoolProblem Of(Shape shape, PoolProblem problem) => new(shape[0], shape[1], problem.Input, problem.Output, problem.Window) { Type = problem.Type };
 
     /// <summary>Where a position of the input lies in an image: elements from the first.</summary>
     internal long Offset(int d, int h, int w) => ((((d * (long)Input.H) + h) * Input.W) + w) * Channels;
@@ -26,7 +30,7 @@ public sealed record BytePoolProblem(int Batch, int Channels, Extent Input, Exte
     }
 }
 
-/// <summary>Maximum of 8-bit integers, channels last.</summary>
+/// <summary>Maximum of 8-bit or 16-bit integers, channels last.</summary>
 public static class BytePoolKernels
 {
     public static readonly KernelTable<BytePoolProblem> Table = new(
@@ -35,25 +39,26 @@ public static class BytePoolKernels
             new("bytemaxpool_s8_avx512_last", CpuFeatures.Avx512, p => p.Channels > ByteMax32.Lanes && HasList(p), p => new ByteMaxPool<ByteMax64>(p)),
             new("bytemaxpool_s8_avx2_last", CpuFeatures.Avx2, p => p.Channels > ByteMax16.Lanes && HasList(p), p => new ByteMaxPool<ByteMax32>(p)),
             new("bytemaxpool_s8_v128_last", CpuFeatures.Simd128, HasList, p => new ByteMaxPool<ByteMax16>(p)),
-            new("bytemaxpool_s8_ref", CpuFeatures.None, _ => true, p => new ByteMaxPoolReference(p)),
+            new("bytemaxpool_s16_ref", CpuFeatures.None, p => p.Type == DataType.S16, p => new ByteMaxPoolReference<short>(p)),
+            new("bytemaxpool_s8_ref", CpuFeatures.None, p => p.Type == DataType.S8, p => new ByteMaxPoolReference<sbyte>(p)),
         ]) { Device = () => PoolDevice.BytesLast };
 
     /// <summary>Most taps whose list fits a thread's stack with ease.</summary>
     private const int MostTaps = 1 << 14;
 
-    private static bool HasList(BytePoolProblem problem) => problem.Window.Kernel.Count <= MostTaps;
+    private static bool HasList(BytePoolProblem problem) => problem.Type == DataType.S8 && problem.Window.Kernel.Count <= MostTaps;
 }
 
 /// <summary>The naive row: one output after another.</summary>
-internal sealed unsafe class ByteMaxPoolReference(BytePoolProblem problem) : Kernel
+internal sealed unsafe class ByteMaxPoolReference<T>(BytePoolProblem problem) : Kernel where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
 {
     public override void Run(in KernelContext context)
     {
-        var operands = new Operands { X = (sbyte*)context.Input(0), Y = (sbyte*)context.Output(0) };
+        var operands = new Operands { X = (T*)context.Input(0), Y = (T*)context.Output(0) };
         context.Pool.Run(this, &operands, &RunRow, checked(problem.Batch * problem.Output.D * problem.Output.H));
     }
 
-    private static void RunRow(object owner, void* state, int row) => ((ByteMaxPoolReference)owner).PoolRow(*(Operands*)state, row);
+    private static void RunRow(object owner, void* state, int row) => ((ByteMaxPoolReference<T>)owner).PoolRow(*(Operands*)state, row);
 
     private void PoolRow(Operands operands, int row)
     {
@@ -61,8 +66,8 @@ internal sealed unsafe class ByteMaxPoolReference(BytePoolProblem problem) : Ker
         int n = row / (output.D * output.H);
         int d = row / output.H % output.D;
         int h = row % output.H;
-        sbyte* x = operands.X + (n * problem.Channels * problem.Input.Count);
-        sbyte* y = operands.Y + ((long)row * output.W * problem.Channels);
+        T* x = operands.X + (n * problem.Channels * problem.Input.Count);
+        T* y = operands.Y + ((long)row * output.W * problem.Channels);
         for (int w = 0; w < output.W; w++, y += problem.Channels)
         {
             for (int c = 0; c < problem.Channels; c++)
@@ -72,16 +77,16 @@ internal sealed unsafe class ByteMaxPoolReference(BytePoolProblem problem) : Ker
         }
     }
 
-    private sbyte MaxOne(sbyte* x, (int First, int End) alongD, (int First, int End) alongH, (int First, int End) alongW)
+    private T MaxOne(T* x, (int First, int End) alongD, (int First, int End) alongH, (int First, int End) alongW)
     {
-        sbyte max = sbyte.MinValue;
+        T max = T.MinValue;
         for (int d = alongD.First; d < alongD.End; d += problem.Window.Dilation.D)
         {
             for (int h = alongH.First; h < alongH.End; h += problem.Window.Dilation.H)
             {
                 for (int w = alongW.First; w < alongW.End; w += problem.Window.Dilation.W)
                 {
-                    max = Math.Max(max, x[problem.Offset(d, h, w)]);
+                    max = T.Max(max, x[problem.Offset(d, h, w)]);
                 }
             }
         }
@@ -90,7 +95,7 @@ internal sealed unsafe class ByteMaxPoolReference(BytePoolProblem problem) : Ker
 
     private struct Operands
     {
-        public sbyte* X;
-        public sbyte* Y;
+        public T* X;
+        public T* Y;
     }
 }

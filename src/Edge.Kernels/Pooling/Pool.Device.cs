@@ -12,7 +12,7 @@ internal static class PoolDevice
     public static readonly KernelRow<BytePoolProblem>[] BytesLast =
     [
         new(
-            "bytemaxpool_s8_device", CpuFeatures.None, p => BytePooling.Fits(p.Batch, p.Channels, p.Input, p.Output),
+            "bytemaxpool_s8_device", CpuFeatures.None, p => p.Type == DataType.S8 && BytePooling.Fits(p.Batch, p.Channels, p.Input, p.Output),
             p => BytePooling.Maximum(p.Batch, p.Channels, p.Input, p.Output, p.Window, channelsLast: true)),
     ];
 

@@ -28,4 +28,20 @@ internal static unsafe class Affine
 
     /// <summary>An 8-bit integer.</summary>
     public static int Read8(byte* source, bool signed) => signed ? (sbyte)*source : *source;
+
+    /// <summary>Element <paramref name="index"/> of integers of type s8 or s16.</summary>
+    public static int Read(byte* source, DataType type, long index) => type == DataType.S16 ? ((short*)source)[index] : ((sbyte*)source)[index];
+
+    /// <summary>Writes element <paramref name="index"/> of integers of type s8 or s16; <paramref name="value"/> lies within the type.</summary>
+    public static void Write(byte* target, DataType type, long index, int value)
+    {
+        if (type == DataType.S16)
+        {
+            ((short*)target)[index] = (short)value;
+        }
+        else
+        {
+            ((sbyte*)target)[index] = (sbyte)value;
+        }
+    }
 }

@@ -4,17 +4,31 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Elementwise;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Quantization;
 
 /// <summary>
-/// y = clamp((a * AMultiplier + b * BMultiplier + Offset) >> Shift, Low, High) for 8-bit integers of one shape and layout; 32-bit sums,
-/// arithmetic shift. The offset holds the zero points and half a step for rounding (docs/quantization.md).
+/// y = clamp((a * AMultiplier + b * BMultiplier + Offset) >> Shift, Low, High) for 8-bit and 16-bit integers of one shape and layout; 32-bit sums
+/// modulo 2^32, arithmetic shift. The offset holds the zero points and half a step for rounding (docs/quantization.md).
 /// </summary>
-/// <param name="AMultiplier">In [-32768, 32767].</param>
-/// <param name="BMultiplier">In [-32768, 32767].</param>
+/// <param name="AMultiplier">In [-32768, 32767] where all three tensors have 8 bits.</param>
+/// <param name="BMultiplier">The same.</param>
 /// <param name="Shift">0 to 30.</param>
-public sealed record QuantAddProblem(long Count, int AMultiplier, int BMultiplier, int Offset, int Shift, int Low, int High);
+public sealed record QuantAddProblem(long Count, int AMultiplier, int BMultiplier, int Offset, int Shift, int Low, int High)
+{
+    /// <summary>s8 or s16.</summary>
+    public DataType AType { get; init; } = DataType.S8;
+
+    /// <summary>s8 or s16.</summary>
+    public DataType BType { get; init; } = DataType.S8;
+
+    /// <summary>s8 or s16.</summary>
+    public DataType YType { get; init; } = DataType.S8;
+
+    /// <summary>Whether all three tensors have 8 bits.</summary>
+    public bool IsBytes => AType == DataType.S8 && BType == DataType.S8 && YType == DataType.S8;
+}
 
 /// <summary>Sum of two quantized tensors.</summary>
 public static class QuantAddKernels
@@ -22,9 +36,9 @@ public static class QuantAddKernels
     public static readonly KernelTable<QuantAddProblem> Table = new(
         "quantadd",
         [
-            new("quantadd_s8_avx2_b16", CpuFeatures.Avx2, _ => true, p => new QuantAddKernel<QuantAddAvx2>(p)),
-            new("quantadd_s8_neon_b16", CpuFeatures.Neon, _ => true, p => new QuantAddKernel<QuantAddNeon>(p)),
-            new("quantadd_s8_ref", CpuFeatures.None, _ => true, p => new QuantAddReference(p)),
+            new("quantadd_s8_avx2_b16", CpuFeatures.Avx2, p => p.IsBytes, p => new QuantAddKernel<QuantAddAvx2>(p)),
+            new("quantadd_s8_neon_b16", CpuFeatures.Neon, p => p.IsBytes, p => new QuantAddKernel<QuantAddNeon>(p)),
+            new("quantadd_int_ref", CpuFeatures.None, _ => true, p => new QuantAddReference(p)),
         ]) { Device = () => QuantizationDevice.Add };
 }
 
@@ -33,19 +47,19 @@ internal sealed unsafe class QuantAddReference(QuantAddProblem problem) : Kernel
 {
     public override void Run(in KernelContext context)
     {
-        var a = (sbyte*)context.Input(0);
-        var b = (sbyte*)context.Input(1);
-        var y = (sbyte*)context.Output(0);
+        byte* a = context.Input(0);
+        byte* b = context.Input(1);
+        byte* y = context.Output(0);
         for (long i = 0; i < problem.Count; i++)
         {
-            y[i] = Apply(problem, a[i], b[i]);
+            Affine.Write(y, problem.YType, i, Apply(problem, Affine.Read(a, problem.AType, i), Affine.Read(b, problem.BType, i)));
         }
     }
 
-    public static sbyte Apply(QuantAddProblem problem, int a, int b)
+    public static int Apply(QuantAddProblem problem, int a, int b)
     {
         int sum = unchecked((a * problem.AMultiplier) + (b * problem.BMultiplier) + problem.Offset);
-        return (sbyte)Math.Clamp(sum >> problem.Shift, problem.Low, problem.High);
+        return Math.Clamp(sum >> problem.Shift, problem.Low, problem.High);
     }
 }
 
@@ -126,7 +140,7 @@ internal sealed unsafe class QuantAddKernel<TStep>(QuantAddProblem problem) : Ke
         }
         for (; i < end; i++)
         {
-            operands.Y[i] = QuantAddReference.Apply(problem, operands.A[i], operands.B[i]);
+            operands.Y[i] = (sbyte)QuantAddReference.Apply(problem, operands.A[i], operands.B[i]);
         }
     }
 

@@ -6,7 +6,7 @@ using Edge.Kernels.Tensors;
 namespace Edge.Kernels.Quantization;
 
 /// <summary>
-/// Mean over windows of 8-bit integers: y = clamp(yZero + floor((s * m + 2^30) / 2^31), low, high), where s sums x - xZero over the n taps on
+/// Mean over windows of 8-bit or 16-bit integers: y = clamp(yZero + floor((s * m + 2^30) / 2^31), low, high), where s sums x - xZero over the n taps on
 /// the input, and m = <see cref="Rescaling.Multiplier"/>(ratio / n) (docs/quantization.md). No tap at all gives yZero.
 /// </summary>
 /// <param name="CountIncludePad">n counts the taps on padding too.</param>
@@ -14,7 +14,17 @@ namespace Edge.Kernels.Quantization;
 /// <param name="Layout">Of input and output: planar or channels last.</param>
 public sealed record QuantAveragePoolProblem(
     int Batch, int Channels, Extent Input, Extent Output, Window Window, bool CountIncludePad,
-    int XZero, int YZero, int Low, int High, float Ratio, Layout Layout);
+    int XZero, int YZero, int Low, int High, float Ratio, Layout Layout)
+{
+    /// <summary>s8 or s16.</summary>
+    public DataType XType { get; init; } = DataType.S8;
+
+    /// <summary>s8 or s16.</summary>
+    public DataType YType { get; init; } = DataType.S8;
+
+    /// <summary>Whether x and y have 8 bits.</summary>
+    public bool IsBytes => XType == DataType.S8 && YType == DataType.S8;
+}
 
 /// <summary>Mean of quantized values.</summary>
 public static class QuantAveragePoolKernels
@@ -22,8 +32,8 @@ public static class QuantAveragePoolKernels
     public static readonly KernelTable<QuantAveragePoolProblem> Table = new(
         "quantaveragepool",
         [
-            new("quantaveragepool_s8_v128_last", CpuFeatures.Simd128, p => p.Layout == Layout.ChannelsLast, p => new QuantAveragePool(p, vectors: true)),
-            new("quantaveragepool_s8_ref", CpuFeatures.None, p => p.Layout != Layout.Blocked8, p => new QuantAveragePool(p, vectors: false)),
+            new("quantaveragepool_s8_v128_last", CpuFeatures.Simd128, p => p.IsBytes && p.Layout == Layout.ChannelsLast, p => new QuantAveragePool(p, vectors: true)),
+            new("quantaveragepool_int_ref", CpuFeatures.None, p => p.Layout != Layout.Blocked8, p => new QuantAveragePool(p, vectors: false)),
         ]) { Device = () => QuantizationDevice.AveragePool };
 }
 
@@ -38,7 +48,7 @@ internal sealed unsafe class QuantAveragePool(QuantAveragePoolProblem problem, b
 
     public override void Run(in KernelContext context)
     {
-        var operands = new Operands { X = (sbyte*)context.Input(0), Y = (sbyte*)context.Output(0) };
+        var operands = new Operands { X = context.Input(0), Y = context.Output(0) };
         context.Pool.Run(this, &operands, &RunRow, checked(problem.Batch * problem.Output.D * problem.Output.H));
     }
 
@@ -50,29 +60,29 @@ internal sealed unsafe class QuantAveragePool(QuantAveragePoolProblem problem, b
         int n = row / (output.D * output.H);
         int d = row / output.H % output.D;
         int h = row % output.H;
-        sbyte* x = operands.X + (n * problem.Channels * problem.Input.Count);
-        sbyte* y = operands.Y + (n * problem.Channels * output.Count);
+        byte* x = operands.X + (n * problem.Channels * problem.Input.Count * problem.XType.Size());
+        byte* y = operands.Y + (n * problem.Channels * output.Count * problem.YType.Size());
         for (int w = 0; w < output.W; w++)
         {
             var taps = new Taps(problem, d, h, w);
             long counted = problem.CountIncludePad ? taps.Declared : taps.Count;
             int multiplier = counted == 0 ? 0 : Rescaling.Multiplier((double)problem.Ratio / counted);
             long position = (((d * (long)output.H) + h) * output.W) + w;
-            sbyte* target = y + (position * (problem.Layout == Layout.ChannelsLast ? problem.Channels : 1));
+            long target = position * (problem.Layout == Layout.ChannelsLast ? problem.Channels : 1);
             int c = 0;
             for (; vectors && c <= problem.Channels - Lanes; c += Lanes)
             {
-                Sum16(x + c, taps, multiplier, target + c);
+                Sum16((sbyte*)x + c, taps, multiplier, (sbyte*)y + target + c);
             }
             for (; c < problem.Channels; c++)
             {
-                int sum = SumOne(x + (c * _channelStep), taps);
-                target[c * _outputChannelStep] = Rescaling.Apply(sum, multiplier, problem.YZero, problem.Low, problem.High);
+                int sum = SumOne(x, c * _channelStep, taps);
+                Affine.Write(y, problem.YType, target + (c * _outputChannelStep), Rescaling.Apply(sum, multiplier, problem.YZero, problem.Low, problem.High));
             }
         }
     }
 
-    private int SumOne(sbyte* x, in Taps taps)
+    private int SumOne(byte* x, long channel, in Taps taps)
     {
         int sum = 0;
         for (int d = taps.FirstD; d < taps.EndD; d += problem.Window.Dilation.D)
@@ -81,7 +91,8 @@ internal sealed unsafe class QuantAveragePool(QuantAveragePoolProblem problem, b
             {
                 for (int w = taps.FirstW; w < taps.EndW; w += problem.Window.Dilation.W)
                 {
-                    sum = unchecked(sum + x[((((d * (long)problem.Input.H) + h) * problem.Input.W) + w) * _positionStep] - problem.XZero);
+                    long position = (((d * (long)problem.Input.H) + h) * problem.Input.W) + w;
+                    sum = unchecked(sum + Affine.Read(x, problem.XType, channel + (position * _positionStep)) - problem.XZero);
                 }
             }
         }
@@ -176,7 +187,7 @@ internal sealed unsafe class QuantAveragePool(QuantAveragePoolProblem problem, b
 
     private struct Operands
     {
-        public sbyte* X;
-        public sbyte* Y;
+        public byte* X;
+        public byte* Y;
     }
 }

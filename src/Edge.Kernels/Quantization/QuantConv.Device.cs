@@ -25,7 +25,7 @@ internal static class QuantConvDevice
     ];
 
     private static bool Fits(QuantConvProblem problem) =>
-        problem is { Batch: > 0, InChannels: > 0, OutChannels: > 0 } && problem.InputLayout != Layout.Blocked8 && problem.OutputLayout != Layout.Blocked8
+        problem is { IsBytes: true, Batch: > 0, InChannels: > 0, OutChannels: > 0 } && problem.InputLayout != Layout.Blocked8 && problem.OutputLayout != Layout.Blocked8
         && problem.Input.Count > 0 && problem.Output.Count > 0 && problem.OutChannels * problem.Taps <= Words.MostElements
         && problem.Batch * (double)problem.InChannels * problem.Input.Count <= Words.MostElements
         && problem.Batch * (double)problem.OutChannels * problem.Output.Count <= Words.MostElements;

@@ -11,11 +11,11 @@ internal sealed unsafe class QuantConvReference(QuantConvProblem problem) : Kern
     {
         var operands = new Operands
         {
-            X = (sbyte*)context.Input(0),
+            X = context.Input(0),
             W = (sbyte*)context.Input(1),
             Bias = (int*)context.Input(2),
             Multipliers = (int*)context.Input(3),
-            Y = (sbyte*)context.Output(0),
+            Y = context.Output(0),
         };
         context.Pool.Run(this, &operands, &RunChannel, checked(problem.Batch * problem.OutChannels));
     }
@@ -38,7 +38,7 @@ internal sealed unsafe class QuantConvReference(QuantConvProblem problem) : Kern
                 {
                     int sum = unchecked(operands->Bias[m] + Sum(operands, n, channel, m, d, h, w));
                     long at = Offset(problem.OutputLayout, n, m, position, problem.OutChannels, problem.Output.Count);
-                    operands->Y[at] = Rescaling.Apply(sum, operands->Multipliers[m], problem.YZero, problem.Low, problem.High);
+                    Affine.Write(operands->Y, problem.YType, at, Rescaling.Apply(sum, operands->Multipliers[m], problem.YZero, problem.Low, problem.High));
                 }
             }
         }
@@ -64,7 +64,7 @@ internal sealed unsafe class QuantConvReference(QuantConvProblem problem) : Kern
                         if (d >= 0 && d < input.D && h >= 0 && h < input.H && v >= 0 && v < input.W)
                         {
                             long position = (((d * input.H) + h) * input.W) + v;
-                            int x = operands->X[Offset(problem.InputLayout, n, channel + c, position, problem.InChannels, input.Count)];
+                            int x = Affine.Read(operands->X, problem.XType, Offset(problem.InputLayout, n, channel + c, position, problem.InChannels, input.Count));
                             sum = unchecked(sum + ((x - problem.XZero) * *w));
                         }
                     }
@@ -82,10 +82,10 @@ internal sealed unsafe class QuantConvReference(QuantConvProblem problem) : Kern
 
     private struct Operands
     {
-        public sbyte* X;
+        public byte* X;
         public sbyte* W;
         public int* Bias;
         public int* Multipliers;
-        public sbyte* Y;
+        public byte* Y;
     }
 }

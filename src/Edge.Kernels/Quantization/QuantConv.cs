@@ -5,17 +5,23 @@ using Edge.Kernels.Tensors;
 namespace Edge.Kernels.Quantization;
 
 /// <summary>
-/// Convolution of 8-bit integers whose result is rescaled in integers (docs/quantization.md):
+/// Convolution of 8-bit or 16-bit integers with 8-bit weights, whose result is rescaled in integers (docs/quantization.md):
 /// a[n,m,o] = bias[m] + sum over c, k of (x[n, g*C/G + c, o*stride + k*dilation - pad] - xZero) * w[m,c,k], modulo 2^32, g = m / (M/G);
 /// y = clamp(yZero + floor((a * multiplier[m] + 2^30) / 2^31), low, high). Padding counts as xZero.
-/// Inputs: x (s8), w (s8), bias (s32, M), multipliers (s32, M, not negative).
+/// Inputs: x (s8 or s16), w (s8), bias (s32, M), multipliers (s32, M, not negative).
 /// </summary>
-/// <param name="XNotNegative">All x lie in [0, 127].</param>
+/// <param name="XNotNegative">All x are s8 and lie in [0, 127].</param>
 /// <param name="NarrowWeights">All weights lie in [-127, 127].</param>
 public sealed record QuantConvProblem(
     int Batch, int InChannels, int OutChannels, int Groups, Extent Input, Extent Output, Window Window,
     int XZero, int YZero, int Low, int High, bool XNotNegative, bool NarrowWeights, Layout InputLayout, Layout OutputLayout)
 {
+    /// <summary>s8 or s16, whose zero point is 0.</summary>
+    public DataType XType { get; init; } = DataType.S8;
+
+    /// <summary>s8 or s16.</summary>
+    public DataType YType { get; init; } = DataType.S8;
+
     /// <summary>The largest sum of magnitudes of the weights of an output channel; by default what it can be at most.</summary>
     public long WeightSum { get; init; } = long.MaxValue;
 
@@ -29,6 +35,9 @@ public sealed record QuantConvProblem(
     /// <summary>Products summed for one output.</summary>
     public long Taps => GroupInChannels * Window.Kernel.Count;
 
+    /// <summary>Whether inputs and results have 8 bits.</summary>
+    public bool IsBytes => XType == DataType.S8 && YType == DataType.S8;
+
     public bool IsDepthwise => GroupInChannels == 1 && GroupOutChannels == 1 && Groups > 1;
 
     /// <summary>Whether positions are H by W, channels last, and there is something to do.</summary>
@@ -39,31 +48,33 @@ public sealed record QuantConvProblem(
 
     /// <summary>Bytes of the rows and columns that windows touch.</summary>
     private double ReachBytes =>
-        (((double)Output.H * Window.Stride.H) + Window.Span(1)) * (((double)Output.W * Window.Stride.W) + Window.Span(2)) * (InChannels + 32.0);
+        (((double)Output.H * Window.Stride.H) + Window.Span(1)) * (((double)Output.W * Window.Stride.W) + Window.Span(2)) * (InChannels + 32.0) * XType.Size();
 }
 
-/// <summary>Convolution of 8-bit integers in 8-bit integers out, over 1 to 3 spatial axes.</summary>
+/// <summary>Convolution of 8-bit and 16-bit integers, over 1 to 3 spatial axes.</summary>
 public static class QuantConvKernels
 {
     public static readonly KernelTable<QuantConvProblem> Table = new(
         "quantconv",
         [
-            new("quantconv_s8_avx512vnni_depthwise", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => p.IsChannelsLast && p.IsDepthwise && VnniDepthwiseCode.IsSupported, p => new QuantDepthwise<DepthwiseVnni512>(p)),
-            new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, p => p.IsChannelsLast && p.IsDepthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
+            new("quantconv_s8_avx512vnni_depthwise", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Depthwise(p) && VnniDepthwiseCode.IsSupported, p => new QuantDepthwise<DepthwiseVnni512>(p)),
+            new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, Depthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
             new("quantconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, QuantWinograd.Fits, p => new QuantWinograd(p), QuantWinograd.Cost, CostModel.Avx512) { ExpandsWeights = true },
             new("quantconv_s8_avx512vnni_u7_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && p.XNotNegative && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512U7>(p), DotTileVnni512.Cost, CostModel.Avx512),
             new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512>(p), (p, m) => DotTileVnni512.ShiftCost * DotTileVnni512.Cost(p, m), CostModel.Avx512),
             new("quantconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, Dense, p => new QuantConvDot<DotTileVnni>(p)),
             new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, p => new QuantConvDot<DotTileU7>(p)),
             new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, p => new QuantConvDot<DotTileS16>(p)),
-            new("quantconv_s8_neon_depthwise", CpuFeatures.Neon, p => p.IsChannelsLast && p.IsDepthwise && p.NarrowWeights, p => new QuantDepthwise<DepthwiseNeon>(p)),
+            new("quantconv_s8_neon_depthwise", CpuFeatures.Neon, p => Depthwise(p) && p.NarrowWeights, p => new QuantDepthwise<DepthwiseNeon>(p)),
             new("quantconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, Dense, p => new QuantConvDot<DotTileNeonDot>(p)),
             new("quantconv_s8_neon_2x16", CpuFeatures.Neon, p => Dense(p) && p.NarrowWeights, p => new QuantConvDot<DotTileNeon>(p)),
-            new("quantconv_s8_ref", CpuFeatures.None, p => p.InputLayout != Layout.Blocked8 && p.OutputLayout != Layout.Blocked8, p => new QuantConvReference(p)),
+            new("quantconv_int_ref", CpuFeatures.None, p => p.InputLayout != Layout.Blocked8 && p.OutputLayout != Layout.Blocked8, p => new QuantConvReference(p)),
         ]) { Device = () => QuantConvDevice.Rows };
 
     /// <summary>Whether the processor has rows for channels last.</summary>
     public static bool WantChannelsLast(CpuFeatures features) => (features & (CpuFeatures.Avx2 | CpuFeatures.Neon)) != 0;
 
-    private static bool Dense(QuantConvProblem problem) => problem.IsChannelsLast;
+    private static bool Dense(QuantConvProblem problem) => problem.IsChannelsLast && problem.IsBytes;
+
+    private static bool Depthwise(QuantConvProblem problem) => Dense(problem) && problem.IsDepthwise;
 }

@@ -56,7 +56,7 @@ internal sealed unsafe class QuantWinograd : Kernel
 
     /// <summary>Whether the sums of every output channel stay below 2^25 in magnitude, and the rest of what the algorithm asks for.</summary>
     public static bool Fits(QuantConvProblem problem) =>
-        problem.IsChannelsLast && problem.Groups == 1 && VnniCode.IsSupported && problem.WeightSum < (1L << 25) / 128
+        problem.IsChannelsLast && problem.IsBytes && problem.Groups == 1 && VnniCode.IsSupported && problem.WeightSum < (1L << 25) / 128
         && problem.Window.Kernel == new Extent(1, 3, 3) && problem.Window.Stride == Extent.One && problem.Window.Dilation == Extent.One;
 
     /// <summary>Estimated time: products of 16 bits with their weights, and the transforms.</summary>

@@ -23,21 +23,21 @@ internal static class QuantizationDevice
         new("dequantize_int_device", CpuFeatures.None, p => p.From is (DataType.S8 or DataType.U8) && FitsCount(p.Grid.Count), CreateDequantize),
     ];
 
-    public static readonly KernelRow<QuantAddProblem>[] Add = [new("quantadd_s8_device", CpuFeatures.None, p => FitsCount(p.Count), CreateAdd)];
+    public static readonly KernelRow<QuantAddProblem>[] Add = [new("quantadd_s8_device", CpuFeatures.None, p => p.IsBytes && FitsCount(p.Count), CreateAdd)];
 
-    public static readonly KernelRow<QuantTableProblem>[] Table = [new("quanttable_s8_device", CpuFeatures.None, p => FitsCount(p.Count), CreateTable)];
+    public static readonly KernelRow<QuantTableProblem>[] Table = [new("quanttable_s8_device", CpuFeatures.None, p => p.IsBytes && FitsCount(p.Count), CreateTable)];
 
     public static readonly KernelRow<QuantSoftmaxProblem>[] Softmax =
     [
         new(
-            "quantsoftmax_s8_device", CpuFeatures.None, p => p.Size > 0 && FitsCount(p.Outer * p.Inner * p.Size),
+            "quantsoftmax_s8_device", CpuFeatures.None, p => p.XType == DataType.S8 && p.Size > 0 && FitsCount(p.Outer * p.Inner * p.Size),
             p => DeviceKernel.Of(
                 "quantsoftmax", [], [Operand.Input(0), Operand.Input(1), Operand.Output()], [(int)(p.Outer * p.Inner), p.Size, (int)p.Inner], Groups.For(p.Outer * p.Inner, 64))),
     ];
 
     public static readonly KernelRow<QuantAveragePoolProblem>[] AveragePool =
     [
-        new("quantaveragepool_s8_device", CpuFeatures.None, p => p.Layout != Layout.Blocked8 && BytePooling.Fits(p.Batch, p.Channels, p.Input, p.Output) && p.Window.Kernel.Count < MostTaps, Average),
+        new("quantaveragepool_s8_device", CpuFeatures.None, p => p.IsBytes && p.Layout != Layout.Blocked8 && BytePooling.Fits(p.Batch, p.Channels, p.Input, p.Output) && p.Window.Kernel.Count < MostTaps, Average),
     ];
 
     private static bool FitsCount(long count) => count is > 0 and <= Words.MostElements;

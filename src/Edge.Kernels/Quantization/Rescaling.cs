@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Edge.Kernels.Quantization;
 
 /// <summary>
-/// The step from a 32-bit sum to an 8-bit integer, as docs/quantization.md fixes it: r = floor((a * m + 2^30) / 2^31), the 64-bit product
+/// The step from a 32-bit sum to an 8-bit or 16-bit integer, as docs/quantization.md fixes it: r = floor((a * m + 2^30) / 2^31), the 64-bit product
 /// rounded once, ties upwards; then the zero point is added and the result clamped. NEON has r as one instruction (SQRDMULH).
 /// </summary>
 public static class Rescaling
@@ -23,7 +23,7 @@ public static class Rescaling
 
     /// <summary>clamp(zero + r).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static sbyte Apply(int sum, int multiplier, int zero, int low, int high) => (sbyte)Math.Clamp((long)Scale(sum, multiplier) + zero, low, high);
+    public static int Apply(int sum, int multiplier, int zero, int low, int high) => (int)Math.Clamp((long)Scale(sum, multiplier) + zero, low, high);
 
     /// <summary>r for four sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,7 +15,7 @@ public enum Layout : byte
     /// </summary>
     Blocked8 = 1,
 
-    /// <summary>[N, spatial..., C]: all channels of one position are contiguous. For 8-bit integers; no unused lanes.</summary>
+    /// <summary>[N, spatial..., C]: all channels of one position are contiguous. For 8-bit and 16-bit integers; no unused lanes.</summary>
     ChannelsLast = 2,
 }
 

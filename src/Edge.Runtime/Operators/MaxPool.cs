@@ -53,7 +53,7 @@ public sealed record MaxPool : PoolOperator
     }
 
     public override LayoutChoice ChooseByteLayouts(in KernelRequest request) =>
-        request.Inputs.Type(0) == DataType.S8 && request.Outputs.Length == 1 && request.Inputs.Shape(0).Rank > 2
+        request.Inputs.Type(0) is DataType.S8 or DataType.S16 && request.Outputs.Length == 1 && request.Inputs.Shape(0).Rank > 2
             ? LayoutChoice.FollowFirst(request.Inputs)
             : LayoutChoice.Planar(request.Inputs.Count);
 

@@ -6,14 +6,14 @@ using Edge.Runtime.Diagnostics;
 namespace Edge.Runtime.Operators;
 
 /// <summary>
-/// Sum of two 8-bit tensors (s8) of one shape: y = clamp((a * a_multiplier + b * b_multiplier + offset) >> shift, y_low, y_high), in
+/// Sum of two tensors of 8 or 16 bits (s8, s16) and one shape: y = clamp((a * a_multiplier + b * b_multiplier + offset) >> shift, y_low, y_high), in
 /// integers only (docs/quantization.md).
 /// </summary>
 public sealed record QuantAdd : Operator
 {
     public const string Name = "QuantAdd";
 
-    /// <summary>Round(scale of A / scale of the result * 2^<see cref="Shift"/>), in [-32768, 32767].</summary>
+    /// <summary>Round(scale of A / scale of the result * 2^<see cref="Shift"/>); in [-32768, 32767] where A, B and the result are s8.</summary>
     public required int AMultiplier { get; init; }
 
     /// <summary>The same for B.</summary>
@@ -31,8 +31,8 @@ public sealed record QuantAdd : Operator
 
     public static Operator Read(AttributeReader reader) => new QuantAdd
     {
-        AMultiplier = reader.Int("a_multiplier", 1, short.MinValue, short.MaxValue),
-        BMultiplier = reader.Int("b_multiplier", 1, short.MinValue, short.MaxValue),
+        AMultiplier = reader.Int("a_multiplier", 1),
+        BMultiplier = reader.Int("b_multiplier", 1),
         Offset = reader.Int("offset", 0),
         Shift = reader.Int("shift", 0, 0, 30),
         Result = QuantResult.Read(reader),
@@ -51,18 +51,40 @@ public sealed record QuantAdd : Operator
 
     public override Cost EstimateCost(in KernelRequest request) => Cost.PerElement(request, 4);
 
-    public override PreparedKernel CreateKernel(in KernelRequest request) =>
-        QuantAddKernels.Table.Prepare(new QuantAddProblem(request.OutputShape().Count, AMultiplier, BMultiplier, Offset, Shift, Result.Low, Result.High), request.Query);
+    public override PreparedKernel CreateKernel(in KernelRequest request)
+    {
+        var problem = new QuantAddProblem(request.OutputShape().Count, AMultiplier, BMultiplier, Offset, Shift, Result.Low, Result.High)
+        {
+            AType = request.Inputs.Type(0),
+            BType = request.Inputs.Type(1),
+            YType = Result.Type,
+        };
+        return QuantAddKernels.Table.Prepare(problem, request.Query);
+    }
 
     public override LayoutChoice ChooseByteLayouts(in KernelRequest request) => LayoutChoice.FollowChannelsLast(request.Inputs);
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(2, 2);
-        QuantRules.RequireType(inputs, 0, DataType.S8);
-        QuantRules.RequireType(inputs, 1, DataType.S8);
+        QuantRules.RequireQuantized(inputs, 0);
+        QuantRules.RequireQuantized(inputs, 1);
+        if (inputs.Type(0) == DataType.S8 && inputs.Type(1) == DataType.S8 && Result.Type == DataType.S8)
+        {
+            RequireShort("a_multiplier", AMultiplier);
+            RequireShort("b_multiplier", BMultiplier);
+        }
         return inputs.Shape(0) == inputs.Shape(1)
             ? [Result.Info(inputs.Shape(0))]
             : throw new EdgeException(EdgeError.ShapeMismatch, $"the inputs have shapes {inputs.Shape(0)} and {inputs.Shape(1)}, expected one shape");
+    }
+
+    /// <summary>Rows for bytes multiply 16 bits.</summary>
+    private static void RequireShort(string name, int value)
+    {
+        if (value is < short.MinValue or > short.MaxValue)
+        {
+            throw new EdgeException(EdgeError.BadAttribute, $"{name} is {value}, expected {short.MinValue} to {short.MaxValue} between tensors of s8");
+        }
     }
 }

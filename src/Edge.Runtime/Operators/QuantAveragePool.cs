@@ -6,7 +6,7 @@ using Edge.Runtime.Diagnostics;
 namespace Edge.Runtime.Operators;
 
 /// <summary>
-/// Mean over windows of 8-bit integers (s8), in integers only (docs/quantization.md). Global pooling is a window of the input's size.
+/// Mean over windows of 8-bit or 16-bit integers (s8, s16), in integers only (docs/quantization.md). Global pooling is a window of the input's size.
 /// </summary>
 public sealed record QuantAveragePool : PoolOperator
 {
@@ -15,7 +15,7 @@ public sealed record QuantAveragePool : PoolOperator
     /// <summary>Padding counts as zeros instead of being left out of the mean.</summary>
     public bool CountIncludePad { get; init; }
 
-    /// <summary>The integer that stands for 0 in X.</summary>
+    /// <summary>The integer that stands for 0 in X; 0 for s16.</summary>
     public int XZero { get; init; }
 
     /// <summary>Scale of X / scale of the result, positive.</summary>
@@ -53,7 +53,11 @@ public sealed record QuantAveragePool : PoolOperator
         int rank = x.Rank - 2;
         var problem = new QuantAveragePoolProblem(
             x[0], x[1], WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank),
-            WindowRules.Create(rank, Kernel, Strides, Pads, Dilations), CountIncludePad, XZero, Result.Zero, Result.Low, Result.High, Ratio, request.Inputs[0].Layout);
+            WindowRules.Create(rank, Kernel, Strides, Pads, Dilations), CountIncludePad, XZero, Result.Zero, Result.Low, Result.High, Ratio, request.Inputs[0].Layout)
+        {
+            XType = request.Inputs.Type(0),
+            YType = Result.Type,
+        };
         return QuantAveragePoolKernels.Table.Prepare(problem, request.Query);
     }
 
@@ -61,7 +65,8 @@ public sealed record QuantAveragePool : PoolOperator
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
-        QuantRules.RequireType(inputs, 0, DataType.S8);
+        QuantRules.RequireQuantized(inputs, 0);
+        QuantRules.RequireZero(inputs, 0, XZero);
         return [Result.Info(PooledShape(inputs))];
     }
 

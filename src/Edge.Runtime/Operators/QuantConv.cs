@@ -6,8 +6,8 @@ using Edge.Runtime.Diagnostics;
 namespace Edge.Runtime.Operators;
 
 /// <summary>
-/// Convolution, or product with a matrix, of 8-bit integers with an 8-bit result, in integers only (docs/quantization.md). Inputs, all
-/// but X constant in files that the converter writes: X (s8, [N,C,spatial...] with 0 to 3 spatial axes), W (s8, [M,C/group,kernel...]),
+/// Convolution, or product with a matrix, of 8-bit or 16-bit integers with 8-bit weights, in integers only (docs/quantization.md). Inputs, all
+/// but X constant in files that the converter writes: X (s8 or s16, [N,C,spatial...] with 0 to 3 spatial axes), W (s8, [M,C/group,kernel...]),
 /// bias (s32, [M]), multipliers (s32, [M], not negative).
 /// </summary>
 public sealed record QuantConv : Operator
@@ -25,7 +25,7 @@ public sealed record QuantConv : Operator
 
     public int Group { get; init; } = 1;
 
-    /// <summary>The integer that stands for 0 in X.</summary>
+    /// <summary>The integer that stands for 0 in X; 0 for s16.</summary>
     public int XZero { get; init; }
 
     public required QuantResult Result { get; init; }
@@ -66,7 +66,8 @@ public sealed record QuantConv : Operator
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(4, 4);
-        QuantRules.RequireType(inputs, 0, DataType.S8);
+        QuantRules.RequireQuantized(inputs, 0);
+        QuantRules.RequireZero(inputs, 0, XZero);
         QuantRules.RequireType(inputs, 1, DataType.S8);
         QuantRules.RequireType(inputs, 2, DataType.S32);
         QuantRules.RequireType(inputs, 3, DataType.S32);
@@ -108,11 +109,13 @@ public sealed record QuantConv : Operator
         return new QuantConvProblem(
             x[0], x[1], inputs.Shape(1)[0], Group, WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank), CreateWindow(inputs),
             XZero, Result.Zero, Result.Low, Result.High,
-            XNotNegative: inputs[0].Quant is { Low: >= 0 },
+            XNotNegative: inputs[0] is { Type: DataType.S8, Quant.Low: >= 0 },
             NarrowWeights: inputs.Constant(1) is { } weights && !weights.Span<sbyte>().Contains(sbyte.MinValue),
             isFast ? Layout.ChannelsLast : inputs[0].Layout,
             isFast ? Layout.ChannelsLast : request.Outputs[0].Layout)
         {
+            XType = inputs.Type(0),
+            YType = Result.Type,
             ConstantWeights = inputs.Constant(1) is not null && inputs.Constant(2) is not null,
             WeightSum = WeightSum(inputs.Constant(1)),
         };

@@ -60,6 +60,24 @@ internal static class QuantRules
         }
     }
 
+    /// <summary>Requires an activation of an operator in integers: s8 or s16.</summary>
+    public static void RequireQuantized(in OperatorInputs inputs, int index)
+    {
+        if (inputs.Type(index) is not (DataType.S8 or DataType.S16))
+        {
+            throw new EdgeException(EdgeError.TypeMismatch, $"input {index} is {inputs.Type(index).Name()}, expected s8 or s16", "insert a QuantizeLinear");
+        }
+    }
+
+    /// <summary>Requires the zero point of a 16-bit input to be 0.</summary>
+    public static void RequireZero(in OperatorInputs inputs, int index, int zero)
+    {
+        if (inputs.Type(index) == DataType.S16 && zero != 0)
+        {
+            throw new EdgeException(EdgeError.BadAttribute, $"x_zero is {zero} for input {index} of s16, expected 0");
+        }
+    }
+
     /// <summary>Requires the node to have a number of outputs: the kernel writes all of them.</summary>
     public static void RequireOutputs(in OperatorInputs inputs, int count)
     {

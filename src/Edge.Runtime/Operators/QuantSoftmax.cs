@@ -6,8 +6,9 @@ using Edge.Runtime.Diagnostics;
 namespace Edge.Runtime.Operators;
 
 /// <summary>
-/// Softmax of 8-bit scores (s8) along an axis, in float32: table[max - x] / sum. Inputs: X, table (s32, [256]): the exponential function
-/// of the scores' steps, rounded to integers by the converter, so that every device divides the same numbers.
+/// Softmax of 8-bit or 16-bit scores along an axis, in float32: numerators by a table, divided by their sum (docs/quantization.md). Inputs: X (s8 or
+/// s16), table (s32, [256] or [512]): the exponential function of the scores' steps, rounded to integers by the converter, so that every device divides
+/// the same numbers. For s16 the first half is that of 256 steps, the second that of single ones; their product counts.
 /// </summary>
 public sealed record QuantSoftmax : Operator
 {
@@ -28,22 +29,24 @@ public sealed record QuantSoftmax : Operator
     {
         Shape x = request.Inputs.Shape(0);
         int axis = MovementRules.Axis(Axis, x.Rank);
-        return QuantSoftmaxKernels.Table.Prepare(new QuantSoftmaxProblem(x.CountRange(0, axis), x[axis], x.CountRange(axis + 1, x.Rank)), request.Query);
+        var problem = new QuantSoftmaxProblem(x.CountRange(0, axis), x[axis], x.CountRange(axis + 1, x.Rank)) { XType = request.Inputs.Type(0) };
+        return QuantSoftmaxKernels.Table.Prepare(problem, request.Query);
     }
 
     protected override TensorInfo[] Infer(in OperatorInputs inputs)
     {
         inputs.RequireCount(2, 2);
-        QuantRules.RequireType(inputs, 0, DataType.S8);
+        QuantRules.RequireQuantized(inputs, 0);
         QuantRules.RequireType(inputs, 1, DataType.S32);
         _ = MovementRules.Axis(Axis, inputs.Shape(0).Rank);
-        if (inputs.Shape(1) != new Shape(256))
+        var problem = new QuantSoftmaxProblem(1, 1, 1) { XType = inputs.Type(0) };
+        if (inputs.Shape(1) != new Shape(problem.Entries))
         {
-            throw new EdgeException(EdgeError.ShapeMismatch, $"the table has shape {inputs.Shape(1)}, expected [256]");
+            throw new EdgeException(EdgeError.ShapeMismatch, $"the table has shape {inputs.Shape(1)}, expected [{problem.Entries}] for {inputs.Type(0).Name()}");
         }
-        if (inputs.Constant(1)?.ToArray<int>() is { } table && (table[0] <= 0 || table.Min() < 0))
+        if (inputs.Constant(1)?.ToArray<int>() is { } table && (problem.Numerator(table, 0) <= 0 || table.Min() < 0))
         {
-            throw new EdgeException(EdgeError.BadValue, "the table has to begin with a positive number and hold no negative one");
+            throw new EdgeException(EdgeError.BadValue, "the table has to give a positive number for the greatest score and hold no negative one");
         }
         return [new TensorInfo(DataType.F32, inputs.Shape(0))];
     }

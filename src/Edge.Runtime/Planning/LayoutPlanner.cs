@@ -90,7 +90,7 @@ internal sealed class LayoutPlanner
         {
             _late.UnionWith(node.Outputs);
         }
-        if (!late && node.Operator.ViewOf is null && outputs.All(Is8Bit) && inputs.All(v => v is null || v.IsConstant || Is8Bit(v.Info)))
+        if (!late && node.Operator.ViewOf is null && outputs.All(IsQuantized) && inputs.All(v => v is null || v.IsConstant || IsQuantized(v.Info)))
         {
             return node.Operator.ChooseByteLayouts(new KernelRequest(new OperatorInputs(inputs, outputs.Length), outputs, _query));
         }
@@ -124,7 +124,7 @@ internal sealed class LayoutPlanner
         return reordered;
     }
 
-    private static bool Is8Bit(TensorInfo info) => info.Type is DataType.S8 or DataType.U8;
+    private static bool IsQuantized(TensorInfo info) => info.Type is DataType.S8 or DataType.U8 or DataType.S16;
 
     private Value CopyOf(Value value)
     {

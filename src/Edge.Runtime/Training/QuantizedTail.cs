@@ -79,10 +79,10 @@ internal sealed class QuantizedTail
     {
         switch (node.Operator)
         {
-            case QuantConv conv:
+            case QuantConv conv when !HasWords(node):
                 AddProduct(node, conv);
                 break;
-            case QuantSoftmax softmax:
+            case QuantSoftmax softmax when !HasWords(node):
                 _softmaxes.Add(node.Name);
                 Add(node, new Softmax { Axis = softmax.Axis }, [RealOf(node.Inputs[0]!)]);
                 break;
@@ -92,7 +92,7 @@ internal sealed class QuantizedTail
             case Reshape or Flatten or Squeeze or Unsqueeze or Transpose or MaxPool or Identity:
                 Add(node, node.Operator, [.. node.Inputs.Select(v => v is null ? null : v.IsConstant ? CopyOf(v) : RealOf(v))]);
                 break;
-            case var op when node.Inputs.Concat(node.Outputs).All(v => v is null || v.Info.Type != DataType.S8):
+            case var op when node.Inputs.Concat(node.Outputs).All(v => v is null || v.Info.Type is not (DataType.S8 or DataType.S16)):
                 Add(node, op, [.. node.Inputs.Select(v => v is null ? null : CopyOf(v))]);
                 break;
             default:
@@ -101,6 +101,9 @@ internal sealed class QuantizedTail
         }
         _tail.UnionWith(node.Outputs);
     }
+
+    /// <summary>Whether it computes with 16-bit integers, which training does not put back.</summary>
+    private static bool HasWords(Node node) => node.Inputs.Concat(node.Outputs).Any(v => v?.Info.Type == DataType.S16);
 
     /// <summary>Weights are integers times (multiplier / 2^31) * y scale / x scale, biases integers times x scale * weight scale.</summary>
     private void AddProduct(Node node, QuantConv conv)
@@ -169,7 +172,7 @@ internal sealed class QuantizedTail
             return known;
         }
         Value copy = CopyOf(value);
-        if (copy.Info.Type != DataType.S8)
+        if (copy.Info.Type is not (DataType.S8 or DataType.S16))
         {
             return copy;
         }
@@ -178,7 +181,7 @@ internal sealed class QuantizedTail
             throw new EdgeException(EdgeError.BadOption, $"what the integers of '{value.Name}' stand for is not known", "give the float32 model");
         }
         Value real = _target.Add(
-            $"{value.Name} float32", new DequantizeLinear(), [copy, _target.AddConstant($"{value.Name} scale", Tensor.FromScalar(scale)), _target.AddConstant($"{value.Name} zero", Tensor.FromScalar((sbyte)zero))]);
+            $"{value.Name} float32", new DequantizeLinear(), [copy, _target.AddConstant($"{value.Name} scale", Tensor.FromScalar(scale)), _target.AddConstant($"{value.Name} zero", copy.Info.Type == DataType.S8 ? Tensor.FromScalar((sbyte)zero) : Tensor.FromScalar((short)zero))]);
         _reals[value] = real;
         return real;
     }
