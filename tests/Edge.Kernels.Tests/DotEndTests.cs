@@ -11,7 +11,7 @@ public sealed unsafe class DotEndTests
     private const int Rounds = 4000;
 
     [Fact]
-    public void TilesEndInBytes() => Check<DotBytes, sbyte>((c, lane, sum) => Rescaling.Apply(sum, c.Multipliers[lane], c.Zero, c.Low, c.High), sbyte.MinValue, sbyte.MaxValue);
+    public void TilesEndInBytes() => Check<DotBytes, sbyte>((c, lane, sum) => (sbyte)Rescaling.Apply(sum, c.Multipliers[lane], c.Zero, c.Low, c.High), sbyte.MinValue, sbyte.MaxValue);
 
     [Fact]
     public void TilesEndInWords() =>
