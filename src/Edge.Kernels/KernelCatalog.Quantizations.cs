@@ -18,5 +18,6 @@ public static partial class KernelCatalog
         QuantAveragePoolKernels.Table,
         QuantSoftmaxKernels.Table,
         GroupDequantizeKernels.Table,
+        DynamicConvKernels.Table,
     ];
 }

@@ -78,16 +78,29 @@ internal sealed unsafe class DotWeights : IDisposable
     /// <summary>Packs everything.</summary>
     public void Pack<TTile>(sbyte* weights, int* bias, int* multipliers) where TTile : struct, IDotTile
     {
+        PackSums<TTile>(weights);
         for (int group = 0; group < Groups; group++)
         {
             (int first, int count) = OutputChannels(group);
             for (int i = 0; i < count; i++)
             {
-                int channel = first + i;
                 int lane = TTile.LaneOf(i, count);
-                int sum = PackChannel(weights + (channel * _problem.Taps), Weights(group) + (lane * Quad), count <= Narrow ? Narrow : _lanes);
-                Bias(group)[lane] = unchecked(bias[channel] - ((_problem.XZero + TTile.InputOffset) * sum));
-                Multipliers(group)[lane] = multipliers[channel];
+                Bias(group)[lane] = unchecked(bias[first + i] - ((_problem.XZero + TTile.InputOffset) * Bias(group)[lane]));
+                Multipliers(group)[lane] = multipliers[first + i];
+            }
+        }
+    }
+
+    /// <summary>Packs the weights alone; where sums would begin lies the sum of each channel's weights.</summary>
+    public void PackSums<TTile>(sbyte* weights) where TTile : struct, IDotTile
+    {
+        for (int group = 0; group < Groups; group++)
+        {
+            (int first, int count) = OutputChannels(group);
+            for (int i = 0; i < count; i++)
+            {
+                int lane = TTile.LaneOf(i, count);
+                Bias(group)[lane] = PackChannel(weights + ((first + i) * _problem.Taps), Weights(group) + (lane * Quad), count <= Narrow ? Narrow : _lanes);
             }
         }
     }

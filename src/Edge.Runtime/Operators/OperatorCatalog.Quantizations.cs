@@ -17,5 +17,6 @@ public static partial class OperatorCatalog
         new(QuantAveragePool.Name, QuantAveragePool.Read),
         new(QuantSoftmax.Name, QuantSoftmax.Read),
         new(GroupDequantize.Name, GroupDequantize.Read),
+        new(DynamicConv.Name, DynamicConv.Read),
     ];
 }

@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+
+namespace Edge.Kernels.Quantization;
+
+/// <summary>
+/// Sweeps tiles of pixels by a group of output channels over the output of a convolution channels last, one run of positions and one group
+/// of channels at a time.
+/// </summary>
+internal sealed unsafe class DotSweep<TTile> where TTile : struct, IDotTile
+{
+    /// <summary>Multiply-adds that are worth handing to a thread: some tens of microseconds.</summary>
+    private const long ItemWork = 4_000_000;
+
+    /// <summary>Input of one run, where all groups of output channels read it one after another: a quarter of a second-level cache.</summary>
+    private const long RunBytes = 64 * 1024;
+
+    private readonly QuantConvProblem _problem;
+    private readonly DotWeights _weights;
+    private readonly long _rowBytes;
+    private readonly int _runs;
+    private readonly bool _weightsOutside;
+
+    public DotSweep(QuantConvProblem problem, BytePadding padding, DotWeights weights)
+    {
+        _problem = problem;
+        _weights = weights;
+        _rowBytes = padding.RowBytes;
+        long input = padding.Height * padding.RowBytes;
+        _weightsOutside = weights.Groups * weights.GroupBytes > input;
+        long positions = problem.Output.Count;
+        long tiles = (positions + TTile.MostPixels - 1) / TTile.MostPixels;
+        long runs = (positions * problem.Taps * TTile.Lanes / ItemWork) + 1;
+        if (!_weightsOutside)
+        {
+            runs = Math.Max(runs, input / RunBytes);
+        }
+        runs = Math.Min(tiles, runs);
+        _runs = (int)(runs * weights.Groups < 4 ? Math.Min(tiles, 4) : runs);
+    }
+
+    /// <summary>Pieces of the work on one image, which may be done in any order.</summary>
+    public int Items => checked(_runs * _weights.Groups);
+
+    /// <summary>Group of output channels, first position and number of positions of a piece.</summary>
+    public (int Group, int First, int Count) Part(int item)
+    {
+        int group = _weightsOutside ? item / _runs : item % _weights.Groups;
+        int run = _weightsOutside ? item % _runs : item / _weights.Groups;
+        long positions = _problem.Output.Count;
+        int first = (int)(positions * run / _runs);
+        return (group, first, (int)(positions * (run + 1) / _runs) - first);
+    }
+
+    /// <summary>Computes a piece.</summary>
+    /// <param name="x">The image, with its padding.</param>
+    /// <param name="finish">What becomes of the sums; <see cref="DotFinish.Y"/> is that of the first position.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    public void Run<TEnd>(sbyte* x, int group, int first, int count, DotFinish finish) where TEnd : struct, IDotEnd
+    {
+        int* offsets = stackalloc int[TTile.MostPixels];
+        sbyte* w = _weights.Weights(group);
+        x += group / _weights.GroupsPerConvGroup * _problem.GroupInChannels;
+        int rowStep = checked((int)(_rowBytes * _problem.Window.Stride.H));
+        int step = _problem.InChannels * _problem.Window.Stride.W;
+        int width = _problem.Output.W;
+        int column = first % width;
+        int row = first / width * rowStep;
+        DotRun* runs = _weights.Runs;
+        int runCount = _weights.RunCount;
+        // Tiles of equal size: one of a single pixel would keep few sums in flight.
+        for (int tiles = (count + TTile.MostPixels - 1) / TTile.MostPixels; tiles > 0; tiles--)
+        {
+            int pixels = (count + tiles - 1) / tiles;
+            int offset = 0;
+            for (int i = 0; i < pixels; i++)
+            {
+                offset = row + (column * step);
+                offsets[i] = offset;
+                if (++column == width)
+                {
+                    column = 0;
+                    row += rowStep;
+                }
+            }
+            for (int i = pixels; i < TTile.MostPixels; i++)
+            {
+                offsets[i] = offset;
+            }
+            TTile.Multiply<TEnd>(pixels, x, offsets, runs, runCount, w, finish);
+            finish.Y += pixels * finish.PixelStride;
+            count -= pixels;
+        }
+    }
+}
