@@ -51,11 +51,10 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         }
         if (quantization.Budget is { } kept)
         {
-            string how = kept.Moved.Count == 0 ? "" : $"; {kept.Budget.Describe(kept.Final)} with {kept.Moved.Count} nodes moved back to float32";
-            table.Add("  budget", $"{kept.Budget} holds: {kept.Budget.Describe(kept.Plain)} with all nodes in integers{how}");
-            foreach ((string node, double snr) in kept.Moved)
+            table.Add("  budget", kept.ToString());
+            foreach (MovedNode moved in kept.Moved)
             {
-                table.Add("  moved", FormattableString.Invariant($"'{node}': quantized alone, it leaves the output {snr:F1} dB"));
+                table.Add($"  {moved.Precision}", FormattableString.Invariant($"'{moved.Node}': quantized to 8 bits alone, it leaves the output {moved.Snr:F1} dB"));
             }
         }
         table.Add("  bits", quantization.IsExact ? "the same on every device: all is computed in integers" : "parts in float32 may differ in the last digits from device to device");
@@ -100,13 +99,13 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         [.. outcome.Ranges.Select(r => new RangeJson(r.Value, r.Low, r.High, r.Method.ToString(), r.Snr, r.Scale, r.Zero))],
         outcome.IsEqualized,
         report is null ? null : ReportJsonOf(report),
-        outcome.Budget is { } kept ? new BudgetJson(kept.Budget.ToString(), kept.Plain, kept.Final, [.. kept.Moved.Select(m => new MovedJson(m.Node, m.Snr))]) : null);
+        outcome.Budget is { } kept ? new BudgetJson(kept.Budget.ToString(), kept.Plain, kept.Final, [.. kept.Moved.Select(m => new MovedJson(m.Node, m.Snr, m.Precision))]) : null);
 
     private static LayersJson ReportJsonOf(QuantizationReport report) => new(
         [.. report.Layers.Select(l => new LayerJson(
             l.Node, l.Kind, l.Precision, l.Why, l.Snr, l.ErrorShare,
             l.Range is { } r ? new HistogramJson(r.Min, r.Max, r.Low, r.High, r.Method.ToString(), r.Scale, r.Zero, [.. r.Histogram]) : null))],
-        [.. report.Pareto.Select(p => new ParetoJson(p.Name, p.Float32Nodes, p.Snr, p.Agreement, p.Top1, p.Milliseconds, p.WeightBytes))],
+        [.. report.Pareto.Select(p => new ParetoJson(p.Name, p.Float32Nodes, p.Int16Nodes, p.Snr, p.Agreement, p.Top1, p.Milliseconds, p.WeightBytes))],
         [.. report.Comparison.Worst.Select(w => new WorstJson(w.Sample, w.Share))],
         [.. report.Confusions.Select(c => new ConfusionJson(c.From, c.To, c.Count))],
         report.Comparison.A.Milliseconds, report.Comparison.B.Milliseconds, report.Comparison.A.Top1, report.Comparison.B.Top1);
@@ -163,7 +162,7 @@ internal sealed record LayerJson(string Node, string Kind, string Precision, str
 
 internal sealed record HistogramJson(float Min, float Max, double Low, double High, string Method, float Scale, int Zero, long[] Histogram);
 
-internal sealed record ParetoJson(string Name, int? Float32Nodes, double SnrDb, double Agreement, double? Top1, double LatencyMs, long ConstantBytes);
+internal sealed record ParetoJson(string Name, int? Float32Nodes, int? Int16Nodes, double SnrDb, double Agreement, double? Top1, double LatencyMs, long ConstantBytes);
 
 internal sealed record WorstJson(int Sample, double Share);
 
@@ -171,7 +170,7 @@ internal sealed record ConfusionJson(int From, int To, int Count);
 
 internal sealed record BudgetJson(string Budget, double Plain, double Final, MovedJson[] Moved);
 
-internal sealed record MovedJson(string Node, double SnrDb);
+internal sealed record MovedJson(string Node, double SnrDb, string Precision);
 
 internal sealed record KeptJson(string Node, string Reason);
 

@@ -61,7 +61,7 @@ internal static class HtmlReport
         html.Append("</p>\n");
         if (outcome.Budget is { } kept)
         {
-            html.Append($"<p>{Text($"The budget {kept.Budget} holds: {kept.Budget.Describe(kept.Plain)} with all nodes in integers, {kept.Budget.Describe(kept.Final)} with {kept.Moved.Count} moved back to float32.")}</p>\n");
+            html.Append($"<p>{Text($"The budget {kept}.")}</p>\n");
         }
     }
 

@@ -39,7 +39,25 @@ public sealed record Budget(string Metric, double Limit)
 }
 
 /// <summary>How a budget was kept.</summary>
-/// <param name="Plain">Result with every node in integers that has a form.</param>
+/// <param name="Plain">Result with every node in 8-bit integers that has a form.</param>
 /// <param name="Final">Result of what was written.</param>
-/// <param name="Moved">Nodes that went back to float32, most sensitive first, with the signal to noise of the outputs when they alone are quantized.</param>
-public sealed record BudgetOutcome(Budget Budget, double Plain, double Final, IReadOnlyList<(string Node, double Snr)> Moved);
+/// <param name="Moved">Nodes that got more bits, most sensitive first.</param>
+public sealed record BudgetOutcome(Budget Budget, double Plain, double Final, IReadOnlyList<MovedNode> Moved)
+{
+    public override string ToString()
+    {
+        string[] moved = [.. Moved.GroupBy(m => m.Precision).Select(g => $"{g.Count()} nodes in {(g.Key == MovedNode.Words ? "16 bits" : g.Key)}").Order()];
+        string how = moved.Length == 0 ? "" : $"; {Budget.Describe(Final)} with {string.Join(" and ", moved)}";
+        return $"{Budget} holds: {Budget.Describe(Plain)} with all nodes in 8 bits{how}";
+    }
+}
+
+/// <summary>A node that a budget gave more bits.</summary>
+/// <param name="Snr">Signal to noise of the outputs in decibels when it alone is quantized to 8 bits.</param>
+/// <param name="Precision"><see cref="Words"/> or <see cref="Float"/>.</param>
+public sealed record MovedNode(string Node, double Snr, string Precision)
+{
+    public const string Words = "int16";
+
+    public const string Float = "float32";
+}

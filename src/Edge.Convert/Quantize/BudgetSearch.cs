@@ -5,36 +5,47 @@ using Edge.Runtime.Graphs;
 namespace Edge.Convert.Quantize;
 
 /// <summary>
-/// Keeps a budget: measures the quantized graph on the samples, and as long as it costs too much moves the most sensitive nodes back to
-/// float32, as few as hold it. The sensitivity of a node is the noise in the outputs when it alone is quantized.
+/// Keeps a budget: measures the quantized graph on the samples, and as long as it costs too much gives the most sensitive nodes integers of 16 bits, as few as
+/// hold it; where all of them do not, the most sensitive go back to float32, again as few as hold it. The sensitivity of a node is the noise in the outputs
+/// when it alone is quantized.
 /// </summary>
 internal sealed class BudgetSearch
 {
     private readonly Graph _graph;
     private readonly SchemePlan _plan;
+    private readonly HashSet<string> _kept;
+    private readonly HashSet<string> _words;
     private readonly IReadOnlyList<Tensor[]> _samples;
     private readonly IReadOnlyList<long> _classes;
     private readonly Budget _budget;
     private readonly OutputNoise _noise;
+    private readonly IProgress<string>? _progress;
 
-    private BudgetSearch(Graph graph, SchemePlan plan, IReadOnlyList<Tensor[]> samples, IReadOnlyList<long> classes, Budget budget)
+    private BudgetSearch(Graph graph, SchemePlan plan, IReadOnlyList<Tensor[]> samples, IReadOnlyList<long> classes, Budget budget, IProgress<string>? progress)
     {
         _graph = graph;
         _plan = plan;
+        _kept = [.. plan.Keep];
+        _words = [.. plan.Words];
         _samples = samples;
         _classes = classes;
         _budget = budget;
+        _progress = progress;
         _noise = new OutputNoise(graph, samples);
     }
+
+    /// <summary>A graph that was built and measured.</summary>
+    /// <param name="Moved">Most sensitive nodes that were moved.</param>
+    private sealed record Trial(int Moved, Int8Form Form, double Value);
 
     /// <summary>Builds the quantized graph; <paramref name="plan"/> names the nodes that were moved.</summary>
     /// <param name="classes">The right class of each sample, or empty.</param>
     /// <exception cref="EdgeException">The budget cannot be kept with any convolution or product in integers.</exception>
     public static (Int8Form Form, BudgetOutcome Outcome) Run(
         Graph graph, SchemePlan plan, IReadOnlyList<Tensor[]> samples, IReadOnlyList<long> classes, Budget budget, IProgress<string>? progress) =>
-        new BudgetSearch(graph, plan, samples, classes, budget).Run(progress);
+        new BudgetSearch(graph, plan, samples, classes, budget, progress).Run();
 
-    private (Int8Form Form, BudgetOutcome Outcome) Run(IProgress<string>? progress)
+    private (Int8Form Form, BudgetOutcome Outcome) Run()
     {
         Int8Form form = Int8Builder.Build(_graph, _plan);
         double plain = Measure(form.Graph);
@@ -42,44 +53,58 @@ internal sealed class BudgetSearch
         {
             return (form, new BudgetOutcome(_budget, plain, plain, []));
         }
-        (string Node, double Snr)[] ranked = Sensitivity.Rank(_graph, _plan, form.Decisions, _samples, progress);
-        // All may be moved but the least sensitive convolution or product.
-        int most = Array.FindLastIndex(ranked, r => form.Decisions.Any(d => d.Node == r.Node && d.Kind is "Conv" or "Gemm"));
-        HashSet<string> kept = [.. _plan.Keep];
-        (int failed, int held, double value) = (0, 0, plain);
-        // Twice as many until the budget holds, then halves what is between: what is returned was measured.
-        for (int moved = 1; failed < most && (held == 0 || held - failed > 1); moved = held == 0 ? Math.Min(2 * moved, most) : (failed + held) / 2)
+        (string Node, double Snr)[] ranked = Sensitivity.Rank(_graph, _plan, form.Decisions, _samples, _progress);
+        if (Fewest(ranked, ranked.Length, "16 bits", k => Move(ranked, words: k, floats: 0), out _) is { } words)
         {
-            progress?.Report($"keeping the budget: {moved} of {ranked.Length} nodes in float32");
-            Int8Form tried = Move(kept, ranked.Take(moved));
-            double result = Measure(tried.Graph);
-            if (_budget.Holds(result))
+            Move(ranked, words.Moved, 0);
+            return (words.Form, new BudgetOutcome(_budget, plain, words.Value, [.. ranked.Take(words.Moved).Select(r => new MovedNode(r.Node, r.Snr, MovedNode.Words))]));
+        }
+        // All may go to float32 but the least sensitive convolution or product.
+        int most = Array.FindLastIndex(ranked, r => form.Decisions.Any(d => d.Node == r.Node && d.Kind is "Conv" or "Gemm"));
+        if (Fewest(ranked, most, "float32", k => Move(ranked, ranked.Length, k), out double last) is not { } floats)
+        {
+            throw Missed(plain, last, most, ranked.Length);
+        }
+        Move(ranked, ranked.Length, floats.Moved);
+        return (floats.Form, new BudgetOutcome(
+            _budget, plain, floats.Value, [.. ranked.Select((r, i) => new MovedNode(r.Node, r.Snr, i < floats.Moved ? MovedNode.Float : MovedNode.Words))]));
+    }
+
+    /// <summary>The fewest nodes that hold the budget when moved: twice as many until it holds, then halves what is between. What is returned was measured.</summary>
+    private Trial? Fewest((string Node, double Snr)[] ranked, int most, string where, Func<int, Int8Form> move, out double last)
+    {
+        int failed = 0;
+        Trial? held = null;
+        last = double.NaN;
+        for (int moved = 1; failed < most && (held is null || held.Moved - failed > 1); moved = held is null ? Math.Min(2 * moved, most) : (failed + held.Moved) / 2)
+        {
+            _progress?.Report($"keeping the budget: {moved} of {ranked.Length} nodes in {where}");
+            Int8Form form = move(moved);
+            last = Measure(form.Graph);
+            if (_budget.Holds(last))
             {
-                (held, value, form) = (moved, result, tried);
+                held = new Trial(moved, form, last);
                 continue;
             }
             failed = moved;
-            value = held == 0 ? result : value;
         }
-        if (held == 0)
-        {
-            throw Missed(plain, value, failed, ranked.Length);
-        }
-        Move(kept, ranked.Take(held));
-        return (form, new BudgetOutcome(_budget, plain, value, [.. ranked.Take(held)]));
+        return held;
     }
 
-    private Int8Form Move(HashSet<string> kept, IEnumerable<(string Node, double Snr)> nodes)
+    private Int8Form Move((string Node, double Snr)[] ranked, int words, int floats)
     {
         _plan.Keep.Clear();
-        _plan.Keep.UnionWith(kept);
-        _plan.Keep.UnionWith(nodes.Select(n => n.Node));
+        _plan.Keep.UnionWith(_kept);
+        _plan.Keep.UnionWith(ranked.Take(floats).Select(n => n.Node));
+        _plan.Words.Clear();
+        _plan.Words.UnionWith(_words);
+        _plan.Words.UnionWith(ranked.Take(words).Skip(floats).Select(n => n.Node));
         return Int8Builder.Build(_graph, _plan);
     }
 
     private EdgeException Missed(double plain, double value, int moved, int of) => new(
         EdgeError.BudgetMissed,
-        $"the budget {_budget} cannot be kept: {_budget.Describe(plain)} with all nodes in integers, {_budget.Describe(value)} with {moved} of {of} in float32",
+        $"the budget {_budget} cannot be kept: {_budget.Describe(plain)} with all nodes in 8 bits, {_budget.Describe(value)} with {moved} of {of} in float32 and the rest in 16 bits",
         "allow more, give more samples, or convert without --int8",
         _graph.Name);
 

@@ -151,11 +151,12 @@ internal sealed class Calibrator
 
     /// <summary>A scheme for every value that was observed.</summary>
     /// <param name="sevenBits">Whether values that are never negative and that a dense convolution reads may get 7 bits.</param>
-    /// <param name="heads">Names of nodes that stay in float32 as heads.</param>
-    public (SchemePlan Plan, IReadOnlyList<CalibratedValue> Values) Choose(bool sevenBits, IReadOnlySet<string>? heads = null)
+    /// <param name="heads">Nodes that get more than 8 bits as heads.</param>
+    public (SchemePlan Plan, IReadOnlyList<CalibratedValue> Values) Choose(bool sevenBits, HeadNodes? heads = null)
     {
         var plan = new SchemePlan { ChosenScales = _weightScales };
-        plan.Heads.UnionWith(heads ?? new HashSet<string>());
+        plan.Heads.UnionWith((heads ?? HeadNodes.None).Floats);
+        plan.Words.UnionWith((heads ?? HeadNodes.None).Words);
         plan.Keep.UnionWith(_options.Keep.Concat(plan.Heads));
         var chosen = new Dictionary<ValueRange, CalibratedValue>();
         foreach ((Value value, ValueRange range) in _ranges)

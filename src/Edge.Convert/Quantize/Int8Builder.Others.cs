@@ -23,17 +23,12 @@ internal sealed partial class Int8Builder
             return "its operands have different shapes";
         }
         (Value result, Activation activation) = Absorb(node.Outputs[0]);
-        if (!_plan.Values.TryGetValue(result, out Scheme? scheme) || BytesOf(node.Inputs[0]) is not { } a || BytesOf(node.Inputs[1]) is not { } b)
+        if (SchemeOf(result) is not { } scheme || BytesOf(node.Inputs[0]) is not { } a || BytesOf(node.Inputs[1]) is not { } b)
         {
             return "a range is not known";
         }
         (double ra, double rb) = ((double)a.Scheme.Scale / scheme.Scale, (double)b.Scheme.Scale / scheme.Scale);
-        int shift = MostShift;
-        while (shift > 0 && Math.Max(ra, rb) * (1 << shift) > short.MaxValue)
-        {
-            shift--;
-        }
-        if (Math.Max(ra, rb) * (1 << shift) > short.MaxValue)
+        if (SumShift(a.Scheme, b.Scheme, scheme, ra, rb) is not { } shift)
         {
             return "its result has much smaller steps than its operands";
         }
@@ -46,6 +41,25 @@ internal sealed partial class Int8Builder
             a.Bytes, b.Bytes);
         return null;
     }
+
+    /// <summary>
+    /// The largest shift for which multipliers fit 16 bits; where integers of 16 bits are added, for which multipliers and sum fit 32 bits. Null where there is none.
+    /// </summary>
+    private static int? SumShift(Scheme a, Scheme b, Scheme y, double ra, double rb)
+    {
+        bool words = a.IsWords || b.IsWords || y.IsWords;
+        double largest = words ? (Reach(a) * ra) + (Reach(b) * rb) + Math.Abs(y.Zero) + 2 : Math.Max(ra, rb);
+        double most = words ? int.MaxValue : short.MaxValue;
+        int shift = MostShift;
+        while (shift > 0 && largest * (1 << shift) > most)
+        {
+            shift--;
+        }
+        return largest * (1 << shift) <= most ? shift : null;
+    }
+
+    /// <summary>Largest distance of an integer from the zero point, and the zero point's own.</summary>
+    private static double Reach(Scheme scheme) => Math.Max(Math.Abs(scheme.Low), scheme.High) + Math.Abs(scheme.Zero);
 
     /// <summary>A function of two numbers of which one is the same for all.</summary>
     private string? TryScalar(Node node, Binary binary)
@@ -60,25 +74,21 @@ internal sealed partial class Int8Builder
     private string? TryTable(Node node, Value input, Operator op, Tensor? constant = null, int index = 0)
     {
         // A function of float32 values that nothing quantizes otherwise is best left alone.
-        if (!_bytes.ContainsKey(input) || node.Outputs[0].Info.Type != DataType.F32)
+        if ((_plan.HasIslands ? BytesOf(input) is null : !_bytes.ContainsKey(input)) || node.Outputs[0].Info.Type != DataType.F32)
         {
             return "its input is float32";
         }
-        if (!_plan.Values.TryGetValue(node.Outputs[0], out Scheme? scheme))
+        if (SchemeOf(node.Outputs[0]) is not { } scheme)
         {
             return "the range of its result is not known";
         }
         (Value bytes, Scheme from) = _bytes[input];
-        float[] points = [.. Enumerable.Range(-128, 256).Select(q => (float)from.Real(q))];
-        float[] results = Evaluate(op, points, constant, index);
-        AddTable(node.Outputs[0], node, bytes, scheme, results);
+        if (FunctionTable.Make(from, scheme, points => [.. Evaluate(op, [.. points.Select(p => (float)p)], constant, index)]) is not { } table)
+        {
+            return "it is too rough to be interpolated between 513 points";
+        }
+        AddBytes(node.Outputs[0], node, new QuantTable { Result = scheme.Result(Activation.None) }, scheme, bytes, Constant($"{node.Outputs[0].Name} table", table));
         return null;
-    }
-
-    private void AddTable(Value value, Node node, Value bytes, Scheme scheme, float[] results)
-    {
-        sbyte[] table = [.. results.Select(r => (sbyte)scheme.Quantize(float.IsNaN(r) ? 0 : r))];
-        AddBytes(value, node, new QuantTable { Result = new QuantResult(scheme.Scale, scheme.Zero) }, scheme, bytes, Constant($"{value.Name} table", Tensor.FromVector<sbyte>(table)));
     }
 
     /// <summary>What an operator's naive kernel makes of numbers.</summary>
@@ -104,7 +114,7 @@ internal sealed partial class Int8Builder
 
     private string? TryAverage(Node node, int[] kernel, int[] strides, int[] pads, int[] dilations, bool ceil, bool countsPads)
     {
-        if (!_plan.Values.TryGetValue(node.Outputs[0], out Scheme? scheme) || BytesOf(node.Input(0)) is not { } x)
+        if (SchemeOf(node.Outputs[0]) is not { } scheme || BytesOf(node.Input(0)) is not { } x)
         {
             return "a range is not known";
         }
@@ -113,7 +123,7 @@ internal sealed partial class Int8Builder
             new QuantAveragePool
             {
                 Kernel = kernel, Strides = strides, Pads = pads, Dilations = dilations, CeilMode = ceil, CountIncludePad = countsPads,
-                XZero = x.Scheme.Zero, Ratio = x.Scheme.Scale / scheme.Scale, Result = new QuantResult(scheme.Scale, scheme.Zero),
+                XZero = x.Scheme.Zero, Ratio = x.Scheme.Scale / scheme.Scale, Result = scheme.Result(Activation.None),
             },
             scheme, x.Bytes);
         return null;
@@ -125,7 +135,8 @@ internal sealed partial class Int8Builder
         {
             return "it has no quantized form";
         }
-        int[] table = [.. Enumerable.Range(0, 256).Select(d => (int)Math.Round(Math.Exp(-d * (double)x.Scheme.Scale) * (1 << SoftmaxBits)))];
+        int[] Exponentials(double step) => [.. Enumerable.Range(0, 256).Select(d => (int)Math.Round(Math.Exp(-d * step) * (1 << SoftmaxBits)))];
+        int[] table = x.Scheme.IsWords ? [.. Exponentials(256 * (double)x.Scheme.Scale), .. Exponentials(x.Scheme.Scale)] : Exponentials(x.Scheme.Scale);
         Node added = _target.AddNode(
             node.Name, new QuantSoftmax { Axis = softmax.Axis }, [x.Bytes, Constant($"{node.Name} table", Tensor.FromVector<int>(table))], [node.Outputs[0].Name]);
         _floats[node.Outputs[0]] = added.Outputs[0];
@@ -156,22 +167,13 @@ internal sealed partial class Int8Builder
         return null;
     }
 
-    /// <summary>Elements that are float32 on both sides need not become integers in between.</summary>
-    private bool IsIsland(Node node) => !node.Inputs.Any(v => v is not null && _bytes.ContainsKey(v)) && !node.Outputs.Any(LeadsToProduct);
-
-    private bool LeadsToProduct(Value value) =>
-        value.Consumers.Any(c => !StaysReal(c) && (c.Operator is Conv or Gemm || (Moves.AsIntegers(c, 0) is not null && c.Outputs.Any(LeadsToProduct))));
-
-    /// <summary>The plan leaves the node in float32.</summary>
-    private bool StaysReal(Node node) => _plan.Keep.Contains(node.Name);
-
     private string? TryJoin(Node node)
     {
         if (!_plan.Saturates && !Moves.LeadsToProduct(node.Outputs[0]))
         {
             return "no convolution or product reads it, and its parts keep their own scales";
         }
-        if (!_plan.Values.TryGetValue(node.Outputs[0], out Scheme? scheme) || node.Inputs.Any(v => !_bytes.ContainsKey(v!)))
+        if (SchemeOf(node.Outputs[0]) is not { } scheme || node.Inputs.Any(v => !_bytes.ContainsKey(v!)))
         {
             return "an input is float32";
         }
@@ -187,7 +189,7 @@ internal sealed partial class Int8Builder
     /// <summary>A value that has passed integers on gets the scheme that the plan has for it.</summary>
     private void Rescale(Node node, Value value)
     {
-        if (_plan.Values.TryGetValue(value, out Scheme? wanted) && wanted != _bytes[value].Scheme)
+        if (SchemeOf(value) is { } wanted && wanted != _bytes[value].Scheme)
         {
             _bytes[value] = (In(value, wanted, $"{node.Name} rescaled"), wanted);
         }
@@ -201,7 +203,7 @@ internal sealed partial class Int8Builder
         {
             return bytes;
         }
-        sbyte[] table = [.. Enumerable.Range(-128, 256).Select(q => (sbyte)scheme.Quantize(from.Real(q)))];
-        return _target.Add(name, new QuantTable { Result = new QuantResult(scheme.Scale, scheme.Zero) }, [bytes, Constant($"{name} table", Tensor.FromVector<sbyte>(table))]);
+        Tensor table = FunctionTable.Make(from, scheme, points => points)!;
+        return _target.Add(name, new QuantTable { Result = scheme.Result(Activation.None) }, [bytes, Constant($"{name} table", table)]);
     }
 }

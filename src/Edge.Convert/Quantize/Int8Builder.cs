@@ -13,6 +13,7 @@ internal sealed partial class Int8Builder
 {
     private readonly Graph _source;
     private readonly SchemePlan _plan;
+    private readonly IReadOnlyDictionary<Value, Scheme> _words;
     private readonly Graph _target;
     private readonly Dictionary<Value, Value> _floats = [];
     private readonly Dictionary<Value, (Value Bytes, Scheme Scheme)> _bytes = [];
@@ -25,6 +26,7 @@ internal sealed partial class Int8Builder
     {
         _source = source;
         _plan = plan;
+        _words = WordSchemes.Resolve(source, plan);
         _target = new Graph(source.Name);
     }
 
@@ -62,7 +64,7 @@ internal sealed partial class Int8Builder
             {
                 Keep(node);
             }
-            _decisions.Add(new LayerDecision(node.Name, node.Operator.Kind, reason));
+            _decisions.Add(new LayerDecision(node.Name, node.Operator.Kind, reason, reason is null && _plan.Words.Contains(node.Name)));
         }
         foreach (Value output in _source.Outputs)
         {
@@ -78,9 +80,8 @@ internal sealed partial class Int8Builder
     /// <returns>Why the node cannot be computed in integers, or null where it was added.</returns>
     private string? TryQuantize(Node node) => node.Operator switch
     {
-        Conv conv => TryConv(node, conv),
-        Gemm gemm => TryGemm(node, gemm),
-        BatchNorm { Training: false, Activation.Kind: ActivationKind.None } norm => TryBatchNorm(node, norm),
+        Conv or Gemm or BatchNorm => TryProduct(node),
+        Binary or AveragePool or GlobalAveragePool when IsIsland(node) => "what it reads is float32, and so is what reads it",
         Binary { Kind: "Add", Activation.Kind: ActivationKind.None } when node.Inputs.All(v => v is { IsConstant: false }) => TryAdd(node),
         Binary binary => TryScalar(node, binary),
         Unary unary => TryTable(node, node.Input(0)!, unary),
@@ -89,6 +90,13 @@ internal sealed partial class Int8Builder
         Softmax softmax => TrySoftmax(node, softmax),
         _ => TryMove(node),
     };
+
+    /// <summary>Elements that are float32 on both sides need not become integers in between.</summary>
+    private bool IsIsland(Node node) =>
+        !_plan.Saturates && !_plan.HasIslands && !node.Inputs.Any(v => v is not null && _bytes.ContainsKey(v)) && !node.Outputs.Any(LeadsToProduct);
+
+    private bool LeadsToProduct(Value value) =>
+        value.Consumers.Any(c => !_plan.Keep.Contains(c.Name) && (c.Operator is Conv or Gemm || (Moves.AsIntegers(c, 0) is not null && c.Outputs.Any(LeadsToProduct))));
 
     /// <summary>Adds the node as it is, on float32 inputs.</summary>
     private void Keep(Node node)
@@ -139,12 +147,12 @@ internal sealed partial class Int8Builder
         {
             return known;
         }
-        if (!_plan.Values.TryGetValue(value, out Scheme? scheme) || !_floats.TryGetValue(value, out Value? real))
+        if (SchemeOf(value) is not { } scheme || !_floats.TryGetValue(value, out Value? real))
         {
             return null;
         }
         Value bytes = _target.Add(
-            $"{value.Name} int8", new QuantizeLinear { OutputType = DataType.S8 }, [real, Constant($"{value.Name} scale", Tensor.FromScalar(scheme.Scale)), Zero(value.Name, scheme)]);
+            $"{value.Name} {(scheme.IsWords ? "int16" : "int8")}", new QuantizeLinear { OutputType = scheme.Type }, [real, Constant($"{value.Name} scale", Tensor.FromScalar(scheme.Scale)), Zero(value.Name, scheme)]);
         return _bytes[value] = (bytes, scheme);
     }
 
@@ -156,18 +164,10 @@ internal sealed partial class Int8Builder
         return added.Outputs[0];
     }
 
-    /// <summary>
-    /// The value behind the Relu or Clip that alone reads <paramref name="output"/>, and what it does: the quantized form clamps instead.
-    /// </summary>
-    private (Value Result, Activation Activation) Absorb(Value output)
-    {
-        if (!_source.IsOutput(output) && output.Consumers is [{ Operator: Unary unary } reader] && !_plan.Keep.Contains(reader.Name)
-            && unary.AsActivation() is { Kind: ActivationKind.Relu or ActivationKind.Clip } activation && _plan.Values.ContainsKey(reader.Outputs[0]))
-        {
-            return (reader.Outputs[0], activation);
-        }
-        return (output, Activation.None);
-    }
+    /// <summary>The scheme that the plan has for a value; null where it has none.</summary>
+    private Scheme? SchemeOf(Value value) => _words.GetValueOrDefault(value) ?? _plan.Values.GetValueOrDefault(value);
+
+    private (Value Result, Activation Activation) Absorb(Value output) => Absorption.Of(_source, _plan, output);
 
     private void MarkAbsorbed(Node node, Value result)
     {

@@ -5,10 +5,28 @@ namespace Edge.Convert.Quantize;
 
 /// <summary>What became of a node.</summary>
 /// <param name="Reason">Why it stayed in float32; null where it computes integers.</param>
-internal sealed record LayerDecision(string Node, string Kind, string? Reason);
+/// <param name="IsWords">Its inputs and result are integers of 16 bits.</param>
+internal sealed record LayerDecision(string Node, string Kind, string? Reason, bool IsWords = false)
+{
+    /// <summary><c>int8</c>, <c>int16</c> or <c>float32</c>.</summary>
+    public string Precision => Reason is not null ? MovedNode.Float : IsWords ? MovedNode.Words : "int8";
+}
 
 /// <summary>The integers of a convolution or product: weights [M,...], and the scale of weights and bias (scale of x times scale of w) for each of M channels.</summary>
-internal sealed record ProductForm(Tensor Weights, float[] Scales, int[] Bias, float[] BiasScales);
+internal sealed record ProductForm(Tensor Weights, float[] Scales, int[] Bias, float[] BiasScales)
+{
+    /// <summary>Whether no sum of a channel leaves 32 bits for inputs of a magnitude of at most <paramref name="limit"/>.</summary>
+    public bool Fits(int channel, int limit)
+    {
+        int row = (int)(Weights.Count / Bias.Length);
+        long sum = 0;
+        foreach (sbyte weight in Weights.Span<sbyte>().Slice(channel * row, row))
+        {
+            sum += Math.Abs((int)weight);
+        }
+        return (sum * limit) + Math.Abs((long)Bias[channel]) <= int.MaxValue;
+    }
+}
 
 /// <summary>A graph in integers, and how it came from the float32 graph.</summary>
 internal sealed class Int8Form

@@ -57,7 +57,7 @@ internal sealed class QdqReader
 
     /// <summary>Whether the node moves integers that another has made; padding of integers is no zero.</summary>
     private static bool MovesIntegers(Node node) =>
-        node.Outputs.Count == 1 && node.Outputs[0].Info.Type is DataType.S8 or DataType.U8 && node.Operator is not Pad && !Moves.Joins(node)
+        node.Outputs.Count == 1 && node.Outputs[0].Info.Type is DataType.S8 or DataType.U8 or DataType.S16 && node.Operator is not Pad && !Moves.Joins(node)
         && Moves.AsIntegers(node, 0) is not null && node.Input(0)?.Producer is { Operator: QuantizeLinear };
 
     /// <summary>The move in float32, between the scales of its input.</summary>
@@ -146,7 +146,7 @@ internal sealed class QdqReader
     private bool ReadActivation(Node dequantize)
     {
         Value integers = dequantize.Input(0)!;
-        if (integers.Producer is not { Operator: QuantizeLinear { OutputType: DataType.S8 or DataType.U8 } } quantize || SchemeOf(quantize) is not { } scheme
+        if (integers.Producer is not { Operator: QuantizeLinear { OutputType: DataType.S8 or DataType.U8 or DataType.S16 } } quantize || SchemeOf(quantize) is not { } scheme
             || SchemeOf(dequantize) != scheme)
         {
             return false;
@@ -180,7 +180,17 @@ internal sealed class QdqReader
         DataType type = node.Operator is QuantizeLinear quantize ? quantize.OutputType : node.Inputs[0]!.Info.Type;
         int zero = node.Input(2)?.Constant is { } tensor ? (int)tensor.ToDouble()[0] : 0;
         float value = scale.ToArray<float>()[0];
-        return float.IsFinite(value) && value > 0 ? new Scheme(value, type == DataType.U8 ? zero - 128 : zero) : null;
+        if (!float.IsFinite(value) || value <= 0)
+        {
+            return null;
+        }
+        return type switch
+        {
+            DataType.U8 => new Scheme(value, zero - 128),
+            DataType.S8 => new Scheme(value, zero),
+            DataType.S16 when zero == 0 => Scheme.Words(value, short.MaxValue),
+            _ => null,
+        };
     }
 
     /// <summary>What only moves elements has one scheme on both sides.</summary>

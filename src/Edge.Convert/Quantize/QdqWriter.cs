@@ -38,6 +38,10 @@ internal sealed class QdqWriter
 
     private void Write()
     {
+        if (_form.Schemes.Values.Any(s => s.IsWords))
+        {
+            _writer.UseWords();
+        }
         foreach (Value input in _source.Inputs)
         {
             _writer.AddInput(input.Name, input.Info);
@@ -96,8 +100,8 @@ internal sealed class QdqWriter
         {
             Scheme scheme = _form.Schemes[value];
             string scale = _writer.Float($"{value.Name} scale", scheme.Scale);
-            string zero = _writer.Constant($"{value.Name} zero", Tensor.FromScalar((sbyte)scheme.Zero));
-            string integers = _writer.Add(QuantizeLinear.Name, $"{value.Name} int8", [_real[value], scale, zero]);
+            string zero = _writer.Constant($"{value.Name} zero", scheme.IsWords ? Tensor.FromScalar((short)0) : Tensor.FromScalar((sbyte)scheme.Zero));
+            string integers = _writer.Add(QuantizeLinear.Name, $"{value.Name} {(scheme.IsWords ? "int16" : "int8")}", [_real[value], scale, zero]);
             bool takesName = _source.IsOutput(value) && !IsReal(value);
             name = takesName ? value.Name : _writer.Fresh($"{value.Name} paired");
             _writer.Add(DequantizeLinear.Name, _writer.Fresh($"{value.Name} dequantized"), [integers, scale, zero], [name]);

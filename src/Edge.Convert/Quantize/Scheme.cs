@@ -1,26 +1,44 @@
 using Edge.Kernels.Elementwise;
+using Edge.Kernels.Tensors;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
 
 namespace Edge.Convert.Quantize;
 
-/// <summary>How 8-bit integers (s8) stand for the values of a tensor: real = Scale * (q - Zero).</summary>
+/// <summary>How the integers of a tensor stand for its values: real = Scale * (q - Zero). 8 bits (s8), or 16 (s16, <see cref="Words"/>).</summary>
 /// <param name="Scale">Positive.</param>
-/// <param name="Zero">In [-128, 127].</param>
+/// <param name="Zero">In [-128, 127]; 0 for 16 bits.</param>
 internal sealed record Scheme(float Scale, int Zero)
 {
+    /// <summary>Integers of 16 bits use [-Limit, Limit], so that the sums of all products with them fit 32 bits; 0 for 8 bits.</summary>
+    public int Limit { get; init; }
+
+    /// <summary>A scheme of 16 bits.</summary>
+    /// <param name="limit">1 to 32767.</param>
+    public static Scheme Words(float scale, int limit) => new(scale, 0) { Limit = limit };
+
+    public bool IsWords => Limit > 0;
+
+    public DataType Type => IsWords ? DataType.S16 : DataType.S8;
+
+    public int Low => IsWords ? -Limit : sbyte.MinValue;
+
+    public int High => IsWords ? Limit : sbyte.MaxValue;
+
     /// <summary>The integer for a real number.</summary>
-    public int Quantize(double real) => (int)Math.Clamp(Math.Round(real / Scale, MidpointRounding.ToEven) + Zero, sbyte.MinValue, sbyte.MaxValue);
+    public int Quantize(double real) => (int)Math.Clamp(Math.Round(real / Scale, MidpointRounding.ToEven) + Zero, Low, High);
 
     public double Real(int integer) => Scale * (double)(integer - Zero);
 
     /// <summary>A result of this scheme that an activation clamps.</summary>
     public QuantResult Result(Activation activation) => activation.Kind switch
     {
-        ActivationKind.Relu => new QuantResult(Scale, Zero, Zero),
-        ActivationKind.Clip => new QuantResult(Scale, Zero, Quantize(activation.Alpha), Math.Max(Quantize(activation.Alpha), Quantize(activation.Beta))),
-        _ => new QuantResult(Scale, Zero),
+        ActivationKind.Relu => Result(Zero, High),
+        ActivationKind.Clip => Result(Quantize(activation.Alpha), Math.Max(Quantize(activation.Alpha), Quantize(activation.Beta))),
+        _ => Result(Low, High),
     };
+
+    private QuantResult Result(int low, int high) => new(Scale, Zero, low, high) { Type = Type };
 }
 
 /// <summary>Everything that has to be decided before a graph is rewritten in integers.</summary>
@@ -43,8 +61,14 @@ internal sealed class SchemePlan
     /// </summary>
     public bool Saturates { get; init; }
 
+    /// <summary>Whether what lies between float32 nodes becomes integers as well, where it would cost more time than it saves: to measure its noise.</summary>
+    public bool HasIslands { get; set; }
+
     /// <summary>Names of nodes that stay in float32.</summary>
     public HashSet<string> Keep { get; } = [];
+
+    /// <summary>Names of nodes whose inputs and results are integers of 16 bits.</summary>
+    public HashSet<string> Words { get; } = [];
 
     /// <summary>Those of them that are heads (<see cref="OutputHeads"/>).</summary>
     public HashSet<string> Heads { get; } = [];

@@ -26,7 +26,7 @@ internal static class SchemeChoice
         Calibrator plain = Calibrator.Run(graph, options, samples, progress);
         progress?.Report("choosing bits");
         var noise = new OutputNoise(graph, [.. samples.Take(MostSamples)]);
-        HashSet<string> heads = OutputHeads.Find(graph, plain.Choose(sevenBits: false).Plan, noise);
+        HeadNodes heads = OutputHeads.Find(graph, plain.Choose(sevenBits: false).Plan, noise);
         double Snr(Calibrator calibrator, bool sevenBits) => noise.Snr(Int8Builder.Build(graph, calibrator.Choose(sevenBits, heads).Plan).Graph);
 
         double plainSnr = Snr(plain, sevenBits: false);

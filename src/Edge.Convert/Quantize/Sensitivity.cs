@@ -16,6 +16,7 @@ internal static class Sensitivity
         string[] candidates = [.. decisions.Where(d => d.Reason is null).Select(d => d.Node)];
         HashSet<string> kept = [.. plan.Keep];
         var ranked = new List<(string Node, double Snr)>();
+        plan.HasIslands = true;
         for (int i = 0; i < candidates.Length; i++)
         {
             progress?.Report($"measuring sensitivity {i + 1} / {candidates.Length}");
@@ -25,6 +26,7 @@ internal static class Sensitivity
             plan.Keep.Clear();
             plan.Keep.UnionWith(kept);
         }
+        plan.HasIslands = false;
         return [.. ranked.OrderBy(r => r.Snr).ThenBy(r => r.Node, StringComparer.Ordinal)];
     }
 }

@@ -18,7 +18,7 @@ internal sealed class ReportBuilder
     /// <summary>Samples on which points of the Pareto table are measured.</summary>
     private const int ParetoSamples = 64;
 
-    /// <summary>Numbers of nodes in float32 that the Pareto table tries.</summary>
+    /// <summary>Numbers of nodes in 16 bits, and in float32, that the Pareto table tries.</summary>
     private static readonly int[] Steps = [1, 2, 4, 8, 16];
 
     private readonly Graph _graph;
@@ -69,23 +69,23 @@ internal sealed class ReportBuilder
         {
             result = reader.Outputs[0];
         }
-        string why = decision.Reason is null ? "it has a form in integers"
-            : outcome?.Moved.FirstOrDefault(m => m.Node == decision.Node) is { Node: not null } moved ? FormattableString.Invariant($"the budget: quantized alone, it leaves the output {moved.Snr:F1} dB")
-            : decision.Reason;
+        string why = outcome?.Moved.FirstOrDefault(m => m.Node == decision.Node) is { Node: not null } moved ? FormattableString.Invariant($"the budget: quantized to 8 bits alone, it leaves the output {moved.Snr:F1} dB")
+            : decision.Reason ?? "it has a form in integers";
         return new LayerReport(
-            decision.Node, decision.Kind, decision.Reason is null ? "int8" : "float32", why, snr.TryGetValue(result, out double own) ? own : null,
-            shares.TryGetValue(decision.Node, out double share) ? share : null, written.Schemes.ContainsKey(result) && _plan.Calibrated.TryGetValue(result, out CalibratedValue? value) ? Describe(value) : null);
+            decision.Node, decision.Kind, decision.Precision, why, snr.TryGetValue(result, out double own) ? own : null,
+            shares.TryGetValue(decision.Node, out double share) ? share : null, written.Schemes.ContainsKey(result) && _plan.Calibrated.TryGetValue(result, out CalibratedValue? value) ? Describe(value, written.Schemes[result]) : null);
     }
 
-    private static RangeReport Describe(CalibratedValue value)
+    private static RangeReport Describe(CalibratedValue value, Scheme scheme)
     {
         var bars = new long[Bars];
         for (int i = 0; i < ValueRange.Bins; i++)
         {
             bars[i * Bars / ValueRange.Bins] += value.Range.Histogram[i];
         }
+        (double low, double high) = scheme.IsWords ? (scheme.Real(scheme.Low), scheme.Real(scheme.High)) : (value.Chosen.Low, value.Chosen.High);
         return new RangeReport(
-            value.Range.Min, value.Range.Max, value.Chosen.Low, value.Chosen.High, value.Chosen.Method, value.Scheme.Scale, value.Scheme.Zero, bars);
+            value.Range.Min, value.Range.Max, low, high, scheme.IsWords ? RangeMethod.MinMax : value.Chosen.Method, scheme.Scale, scheme.Zero, bars);
     }
 
     /// <summary>Signal to noise of every value that exists as integers, in the whole quantized model.</summary>
@@ -105,12 +105,12 @@ internal sealed class ReportBuilder
                 if (sources.TryGetValue(value, out Value? source) && expected.TryGetValue(source, out float[]? exact))
                 {
                     Scheme scheme = written.Schemes[source];
-                    ReadOnlySpan<sbyte> integers = tensor.Span<sbyte>();
+                    double[] integers = tensor.ToDouble();
                     (double s, double n) = (0, 0);
                     for (int i = 0; i < exact.Length; i++)
                     {
                         s += (double)exact[i] * exact[i];
-                        n += Math.Pow(exact[i] - scheme.Real(integers[i]), 2);
+                        n += Math.Pow(exact[i] - scheme.Real((int)integers[i]), 2);
                     }
                     signal[source] = signal.GetValueOrDefault(source) + s;
                     noise[source] = noise.GetValueOrDefault(source) + n;
@@ -126,21 +126,26 @@ internal sealed class ReportBuilder
         long[] right = [.. _classes.Take(few.Length)];
         var noise = new OutputNoise(_graph, few);
         var points = new List<ParetoPoint>();
-        HashSet<string> kept = [.. _plan.Keep];
-        foreach (int step in Steps.Where(s => s < ranked.Length).Prepend(0))
+        (HashSet<string> kept, HashSet<string> words) = ([.. _plan.Keep], [.. _plan.Words]);
+        IEnumerable<int> steps = Steps.Where(s => s < ranked.Length);
+        foreach ((int more, string where) in steps.Append(ranked.Length).Select(s => (s, "16 bits")).Concat(steps.Select(s => (s, "float32"))).Prepend((0, "")))
         {
-            _progress?.Report($"measuring with {step} nodes in float32");
-            _plan.Keep.UnionWith(ranked.Take(step).Select(r => r.Node));
-            Graph quantized = step == 0 ? written.Graph : Int8Builder.Build(_graph, _plan).Graph;
-            ModelComparison comparison = Compare(quantized, few, right, out _, out _);
-            if (step == 0)
+            _progress?.Report($"measuring with {more} nodes in {where}");
+            (where == "float32" ? _plan.Keep : _plan.Words).UnionWith(ranked.Take(more).Select(r => r.Node));
+            Int8Form form = more == 0 ? written : Int8Builder.Build(_graph, _plan);
+            ModelComparison comparison = Compare(form.Graph, few, right, out _, out _);
+            if (more == 0)
             {
-                points.Add(new ParetoPoint("float32", null, 200, 1, comparison.A.Top1, comparison.A.Milliseconds, Bytes(_graph)));
+                points.Add(new ParetoPoint("float32", null, null, 200, 1, comparison.A.Top1, comparison.A.Milliseconds, Bytes(_graph)));
             }
-            points.Add(new ParetoPoint(step == 0 ? "as written" : $"{step} more in float32", kept.Count + step, noise.Snr(quantized), comparison.Agreement, comparison.B.Top1, comparison.B.Milliseconds, Bytes(quantized)));
+            points.Add(new ParetoPoint(
+                more == 0 ? "as written" : more == ranked.Length ? $"all in {where}" : $"{more} more in {where}", _plan.Keep.Count, form.Decisions.Count(d => d.IsWords),
+                noise.Snr(form.Graph), comparison.Agreement, comparison.B.Top1, comparison.B.Milliseconds, Bytes(form.Graph)));
+            _plan.Keep.Clear();
+            _plan.Keep.UnionWith(kept);
+            _plan.Words.Clear();
+            _plan.Words.UnionWith(words);
         }
-        _plan.Keep.Clear();
-        _plan.Keep.UnionWith(kept);
         return points;
     }
 

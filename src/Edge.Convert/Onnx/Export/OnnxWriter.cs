@@ -16,6 +16,10 @@ internal sealed class OnnxWriter
 
     private const int IrVersion = 9;
 
+    /// <summary>The first operator set, and the version of the format, whose QuantizeLinear makes integers of 16 bits.</summary>
+    private const int WordsOpset = 21;
+    private const int WordsIrVersion = 10;
+
     private readonly ModelProto _model;
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<Value, string> _constants = [];
@@ -30,6 +34,13 @@ internal sealed class OnnxWriter
     }
 
     public ModelProto Model => _model;
+
+    /// <summary>Declares the operator set that has quantization to 16 bits; the operators that are written mean the same in it.</summary>
+    public void UseWords()
+    {
+        _model.IrVersion = WordsIrVersion;
+        _model.OpsetImport[0].Version = WordsOpset;
+    }
 
     /// <summary>A name that nothing has yet.</summary>
     public string Fresh(string name)
