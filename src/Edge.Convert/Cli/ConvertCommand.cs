@@ -40,6 +40,7 @@ internal sealed class ConvertCommand : RootCommand
         .AcceptOnlyFromAmong("best", "minmax", "average", "percentile", "entropy", "mse");
 
     private readonly Option<string[]> _keep = new("--keep-float") { Description = "A node that stays in float32; repeat for several.", HelpName = "NODE", Arity = ArgumentArity.OneOrMore };
+    private readonly Option<string[]> _words = new("--int16") { Description = "A node that computes with integers of 16 bits, or all; repeat for several.", HelpName = "NODE|all", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string> _weights = new("--weights") { Description = "Keeps weights small in the file and computes in float32; GROUP weights share a scale.", HelpName = "f16|int8[:GROUP]|int4[:GROUP]" };
     private readonly Option<string> _budget = new("--budget") { Description = "What --int8 may cost on the samples: points of top-1 or F1, mean squared error, or least signal to noise. Sensitive nodes stay in float32.", HelpName = "top1:0.5|f1:0.5|mse:0.001|snr:25" };
     private readonly Option<string> _classes = new("--expected") { Description = "The right class of each calibration sample, for --budget: integers, one per line, or a .npy vector.", HelpName = "FILE" };
@@ -54,7 +55,7 @@ internal sealed class ConvertCommand : RootCommand
         : base("Converts an ONNX model into an .edge file.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _budget, _classes, _pairs, _report, _check, _noOptimize, _explain, _json })
+        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _words, _budget, _classes, _pairs, _report, _check, _noOptimize, _explain, _json })
         {
             Options.Add(option);
         }
@@ -174,6 +175,7 @@ internal sealed class ConvertCommand : RootCommand
                 _ => RangeMethod.Best,
             },
             Keep = (result.GetValue(_keep) ?? []).ToHashSet(StringComparer.Ordinal),
+            Words = (result.GetValue(_words) ?? []).ToHashSet(StringComparer.Ordinal),
         };
     }
 

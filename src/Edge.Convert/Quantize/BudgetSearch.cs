@@ -1,6 +1,7 @@
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
+using Edge.Runtime.Operators;
 
 namespace Edge.Convert.Quantize;
 
@@ -53,14 +54,14 @@ internal sealed class BudgetSearch
         {
             return (form, new BudgetOutcome(_budget, plain, plain, []));
         }
-        (string Node, double Snr)[] ranked = Sensitivity.Rank(_graph, _plan, form.Decisions, _samples, _progress);
+        (string Node, double Snr)[] ranked = Sensitivity.Rank(_graph, _plan, Candidates(), _samples, _progress);
         if (Fewest(ranked, ranked.Length, "16 bits", k => Move(ranked, words: k, floats: 0), out _) is { } words)
         {
             Move(ranked, words.Moved, 0);
             return (words.Form, new BudgetOutcome(_budget, plain, words.Value, [.. ranked.Take(words.Moved).Select(r => new MovedNode(r.Node, r.Snr, MovedNode.Words))]));
         }
         // All may go to float32 but the least sensitive convolution or product.
-        int most = Array.FindLastIndex(ranked, r => form.Decisions.Any(d => d.Node == r.Node && d.Kind is "Conv" or "Gemm"));
+        int most = Array.FindLastIndex(ranked, r => _graph.Nodes.Any(n => n.Name == r.Node && n.Operator is Conv or Gemm));
         if (Fewest(ranked, most, "float32", k => Move(ranked, ranked.Length, k), out double last) is not { } floats)
         {
             throw Missed(plain, last, most, ranked.Length);
@@ -68,6 +69,15 @@ internal sealed class BudgetSearch
         Move(ranked, ranked.Length, floats.Moved);
         return (floats.Form, new BudgetOutcome(
             _budget, plain, floats.Value, [.. ranked.Select((r, i) => new MovedNode(r.Node, r.Snr, i < floats.Moved ? MovedNode.Float : MovedNode.Words))]));
+    }
+
+    /// <summary>What becomes of each node where all get 16 bits: some have no form in 8.</summary>
+    private IReadOnlyList<LayerDecision> Candidates()
+    {
+        _plan.Choose(_kept, _graph.Nodes.Select(n => n.Name));
+        IReadOnlyList<LayerDecision> decisions = Int8Builder.Build(_graph, _plan).Decisions;
+        _plan.Choose(_kept, _words);
+        return decisions;
     }
 
     /// <summary>The fewest nodes that hold the budget when moved: twice as many until it holds, then halves what is between. What is returned was measured.</summary>
@@ -93,12 +103,7 @@ internal sealed class BudgetSearch
 
     private Int8Form Move((string Node, double Snr)[] ranked, int words, int floats)
     {
-        _plan.Keep.Clear();
-        _plan.Keep.UnionWith(_kept);
-        _plan.Keep.UnionWith(ranked.Take(floats).Select(n => n.Node));
-        _plan.Words.Clear();
-        _plan.Words.UnionWith(_words);
-        _plan.Words.UnionWith(ranked.Take(words).Skip(floats).Select(n => n.Node));
+        _plan.Choose([.. _kept, .. ranked.Take(floats).Select(n => n.Node)], [.. _words, .. ranked.Take(words).Skip(floats).Select(n => n.Node)]);
         return Int8Builder.Build(_graph, _plan);
     }
 

@@ -157,6 +157,7 @@ internal sealed class Calibrator
         var plan = new SchemePlan { ChosenScales = _weightScales };
         plan.Heads.UnionWith((heads ?? HeadNodes.None).Floats);
         plan.Words.UnionWith((heads ?? HeadNodes.None).Words);
+        plan.Words.UnionWith(_options.Words.Contains(QuantizeOptions.All) ? _graph.Nodes.Select(n => n.Name) : _options.Words);
         plan.Keep.UnionWith(_options.Keep.Concat(plan.Heads));
         var chosen = new Dictionary<ValueRange, CalibratedValue>();
         foreach ((Value value, ValueRange range) in _ranges)

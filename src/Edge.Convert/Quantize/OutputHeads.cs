@@ -31,6 +31,7 @@ internal static class OutputHeads
         {
             return HeadNodes.None;
         }
+        plan.HasIslands = true;
         plan.Keep.UnionWith(graph.Nodes.Except(behind).Select(n => n.Name));
         HashSet<string> words = Poor(graph, plan, noise, behind);
         if (words.Count == 0)

@@ -27,6 +27,9 @@ public enum RangeMethod
 /// <summary>What to quantize with.</summary>
 public sealed record QuantizeOptions
 {
+    /// <summary>In <see cref="Words"/>: every node.</summary>
+    public const string All = "all";
+
     /// <summary>Reads samples of real input for a model with these inputs: for each sample one tensor per input.</summary>
     public required Func<IReadOnlyList<TensorInfo>, IReadOnlyList<Tensor[]>> ReadSamples { get; init; }
 
@@ -43,6 +46,9 @@ public sealed record QuantizeOptions
 
     /// <summary>Whether to make the float32 graph with pairs of QuantizeLinear and DequantizeLinear, for other runtimes.</summary>
     public bool EmitPairs { get; init; }
+
+    /// <summary>Names of nodes that compute with integers of 16 bits; <see cref="All"/> stands for every node.</summary>
+    public IReadOnlySet<string> Words { get; init; } = new HashSet<string>();
 
     /// <summary>Names of nodes that stay in float32.</summary>
     public IReadOnlySet<string> Keep { get; init; } = new HashSet<string>();

@@ -75,4 +75,13 @@ internal sealed class SchemePlan
 
     /// <summary>Scales that were chosen for the weights of a node, one per output channel: plans of one calibration share them.</summary>
     public Dictionary<Node, float[]> ChosenScales { get; init; } = [];
+
+    /// <summary>Names other nodes that stay in float32, and that get 16 bits.</summary>
+    public void Choose(IEnumerable<string> keep, IEnumerable<string> words)
+    {
+        Keep.Clear();
+        Keep.UnionWith(keep);
+        Words.Clear();
+        Words.UnionWith(words);
+    }
 }

@@ -141,10 +141,7 @@ internal sealed class ReportBuilder
             points.Add(new ParetoPoint(
                 more == 0 ? "as written" : more == ranked.Length ? $"all in {where}" : $"{more} more in {where}", _plan.Keep.Count, form.Decisions.Count(d => d.IsWords),
                 noise.Snr(form.Graph), comparison.Agreement, comparison.B.Top1, comparison.B.Milliseconds, Bytes(form.Graph)));
-            _plan.Keep.Clear();
-            _plan.Keep.UnionWith(kept);
-            _plan.Words.Clear();
-            _plan.Words.UnionWith(words);
+            _plan.Choose(kept, words);
         }
         return points;
     }

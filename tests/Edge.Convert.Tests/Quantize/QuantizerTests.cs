@@ -112,7 +112,7 @@ public class QuantizerTests
         Assert.All(kept.Budget.Moved, m =>
         {
             LayerReport layer = Assert.Single(report.Layers, l => l.Node == m.Node);
-            Assert.Equal("float32", layer.Precision);
+            Assert.Equal(m.Precision, layer.Precision);
             Assert.Contains("the budget", layer.Why, StringComparison.Ordinal);
         });
         Assert.Contains(quantized.Nodes, n => n.Operator is QuantConv);
