@@ -18,6 +18,7 @@ internal sealed class QuantizedTail
     private readonly HashSet<Value> _tail = [];
     private readonly Dictionary<string, QuantResult> _forms = new(StringComparer.Ordinal);
     private readonly HashSet<string> _softmaxes = new(StringComparer.Ordinal);
+    private bool _isExpanded;
 
     private QuantizedTail(string name) => _target = new Graph(name);
 
@@ -56,7 +57,7 @@ internal sealed class QuantizedTail
         {
             tail._target.AddOutput(tail.CopyOf(output));
         }
-        return tail._forms.Count + tail._softmaxes.Count > 0 ? tail : null;
+        return tail._isExpanded ? tail : null;
     }
 
     /// <summary>A model whose chosen layers can be trained: with a float32 end, and with another number of classes, where that is needed.</summary>
@@ -72,18 +73,28 @@ internal sealed class QuantizedTail
         QuantizedTail? tail = Expand(graph, expanded);
         Graph real = tail?.Graph ?? graph;
         Graph ready = classes > 0 ? HeadReplacer.Replace(real, classes, seed) : real;
-        return (ready, [.. TrainableLayer.Find(ready).Where(l => chosen.Contains(l.Name)).SelectMany(l => l.Weights)], tail);
+        return (ready, [.. TrainableLayer.Find(ready).Where(l => chosen.Contains(l.Name)).SelectMany(l => l.Weights)], tail is { _forms.Count: > 0 } ? tail : null);
     }
 
     private void AddReal(Node node)
     {
+        _isExpanded |= node.Inputs.Any(v => v is { IsConstant: false, Info.Type: DataType.S8 or DataType.S16 });
         switch (node.Operator)
         {
-            case QuantConv conv when !HasWords(node):
+            case QuantConv conv:
                 AddProduct(node, conv);
                 break;
-            case QuantSoftmax softmax when !HasWords(node):
-                _softmaxes.Add(node.Name);
+            case QuantAdd add:
+                Add(node, new Binary("Add") { Activation = ActivationOf(add.Result) }, [RealOf(node.Inputs[0]!), RealOf(node.Inputs[1]!)]);
+                break;
+            case QuantAveragePool pool:
+                Add(node, new AveragePool { Kernel = pool.Kernel, Strides = pool.Strides, Pads = pool.Pads, Dilations = pool.Dilations, CeilMode = pool.CeilMode, CountIncludePad = pool.CountIncludePad }, [RealOf(node.Inputs[0]!)]);
+                break;
+            case QuantSoftmax softmax:
+                if (!HasWords(node))
+                {
+                    _softmaxes.Add(node.Name);
+                }
                 Add(node, new Softmax { Axis = softmax.Axis }, [RealOf(node.Inputs[0]!)]);
                 break;
             case DequantizeLinear or QuantizeLinear when node.Input(0) is { IsConstant: false }:
@@ -102,8 +113,8 @@ internal sealed class QuantizedTail
         _tail.UnionWith(node.Outputs);
     }
 
-    /// <summary>Whether it computes with 16-bit integers, which training does not put back.</summary>
-    private static bool HasWords(Node node) => node.Inputs.Concat(node.Outputs).Any(v => v?.Info.Type == DataType.S16);
+    /// <summary>Whether it reads 16-bit integers, which training does not put back.</summary>
+    private static bool HasWords(Node node) => node.Inputs[0]!.Info.Type == DataType.S16;
 
     /// <summary>Weights are integers times (multiplier / 2^31) * y scale / x scale, biases integers times x scale * weight scale.</summary>
     private void AddProduct(Node node, QuantConv conv)
@@ -131,7 +142,11 @@ internal sealed class QuantizedTail
         Operator op = node.Inputs[0]!.Info.KnownShape.Rank == 2
             ? new Gemm { TransB = true, Activation = activation }
             : new Conv { Strides = conv.Strides, Pads = conv.Pads, Dilations = conv.Dilations, Group = conv.Group, Activation = activation };
-        _forms[node.Name] = conv.Result;
+        if (!HasWords(node))
+        {
+            // What was a result of 16 bits becomes one of 8.
+            _forms[node.Name] = conv.Result.Type == DataType.S8 ? conv.Result : new QuantResult(conv.Result.Scale, 0, conv.Result.Low == 0 ? 0 : sbyte.MinValue);
+        }
         Add(node, op, [RealOf(node.Inputs[0]!), _target.AddConstant(node.Inputs[1]!.Name, weights), _target.AddConstant(node.Inputs[2]!.Name, bias)]);
     }
 
@@ -139,6 +154,11 @@ internal sealed class QuantizedTail
     private static Activation ActivationOf(QuantResult result)
     {
         float Real(int q) => result.Scale * (q - result.Zero);
+        if (result.Type == DataType.S16)
+        {
+            // Ends of their range lie beyond all that calibration saw.
+            return new Activation(ActivationKind.Clip, Real(result.Low), Real(result.High));
+        }
         bool isRelu = result.Low == result.Zero;
         return result.High < sbyte.MaxValue || (!isRelu && result.Low > sbyte.MinValue)
             ? new Activation(ActivationKind.Clip, result.Low > sbyte.MinValue || isRelu ? Real(result.Low) : float.MinValue, result.High < sbyte.MaxValue ? Real(result.High) : float.MaxValue)

@@ -116,15 +116,32 @@ public class QuantOperatorTests
         RequireSame([.. reference.Run([x]).Select(t => t.ByteSpan().ToArray())], session.Run([x]), session.Plan.ToString()!);
     }
 
+    /// <summary>Layers of both widths, sums and averages have float32 forms that compute what the integers stand for.</summary>
     [Fact]
-    public void LayersOfWordsAreNotTrained()
+    public void LayersOfBothWidthsAreWrittenInFloat32()
     {
-        var graph = new Graph("words");
-        Value x = graph.AddInput("x", new TensorInfo(DataType.S16, new Shape(1, 4), new QuantParams([0.5f], [0])));
-        Value[] operands = [x, graph.AddConstant("w", Tensor.Allocate(DataType.S8, new Shape(2, 4))), graph.AddConstant("b", Tensor.FromVector(0, 0)), graph.AddConstant("m", Tensor.FromVector(1 << 20, 1 << 20))];
-        Value y = graph.Add("fc", new QuantConv { Strides = [], Pads = [], Dilations = [], Result = new QuantResult(1, 0) }, operands);
-        graph.AddOutput(graph.Add("real", new DequantizeLinear(), [y, graph.AddConstant("scale", Tensor.FromScalar(1f))]));
-        Assert.Equal(EdgeError.BadOption, Assert.Throws<EdgeException>(() => QuantizedTail.Prepare(graph, "last:1")).Error);
+        var random = new Random(9);
+        var graph = new Graph("tail");
+        QuantResult words = QuantResult.Words(0.001f, -32767, 32767);
+        Value x = graph.AddInput("x", new TensorInfo(DataType.F32, new Shape(1, 3, 6, 6)));
+        Value q = graph.Add("q", new QuantizeLinear { OutputType = DataType.S8 }, [x, graph.AddConstant("s", Tensor.FromScalar(0.02f))]);
+        Value q8 = graph.Add("q8", new QuantTable { Result = new QuantResult(0.02f, 0) }, [q, graph.AddConstant("same", Tensor.FromVector<sbyte>([.. Enumerable.Range(-128, 256).Select(i => (sbyte)i)]))]);
+        Value a = AddConv(graph, random, "a", q8, 8, 3, words);
+        Value b = AddConv(graph, random, "b", a, 8, 1, words);
+        Value sum = graph.Add("sum", new QuantAdd { AMultiplier = 1 << 14, BMultiplier = 1 << 14, Offset = 1 << 13, Shift = 14, Result = words with { Low = 0 } }, [a, b]);
+        Value mean = graph.Add("mean", Average(words) with { Kernel = [6, 6], Strides = [6, 6] }, [sum]);
+        graph.AddOutput(graph.Add("y", new DequantizeLinear(), [mean, graph.AddConstant("y scale", Tensor.FromScalar(0.001f))]));
+        (Graph real, Value[] trained, QuantizedTail? tail) = QuantizedTail.Prepare(graph, "last:2");
+        Assert.Equal(4, trained.Length);
+        // Only what reads 8 bits becomes integers again.
+        Assert.Equal("a", Assert.Single(tail!.Forms).Key);
+        Assert.Equal(DataType.S8, tail.Forms["a"].Type);
+        Tensor input = RandomTensor.F32(new Shape(1, 3, 6, 6), 4);
+        using var integers = new InferenceSession(graph, new SessionOptions { Threads = 1 });
+        using var floats = new InferenceSession(real, new SessionOptions { Threads = 1 });
+        double[] expected = integers.Run([input])[0].ToDouble();
+        Assert.All(expected.Zip(floats.Run([input])[0].ToDouble()), p => Assert.Equal(p.First, p.Second, 0.01));
+        Assert.Contains(expected, v => v > 0.1);
     }
 
     /// <summary>Convolutions, dense, depthwise and as products, sums, tables, pooling and a Concat, between values of 8 and of 16 bits.</summary>
