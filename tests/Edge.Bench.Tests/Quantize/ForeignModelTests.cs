@@ -26,7 +26,7 @@ public sealed class ForeignModelTests : IDisposable
         ConversionResult result = Converter.Convert(new ConvertOptions { ModelPath = path, OutputPath = edge });
         Assert.True(step == 0 || result.Quantization is { IsExact: true }, string.Join(", ", result.Quantization?.Kept ?? []));
         using InferenceSession session = EdgeModel.Open(edge).CreateSession(new SessionOptions { Threads = 1 });
-        using var peer = new OrtSession(path, 1, optimize: false);
+        using var peer = new OrtSession(path, 1);
         for (int seed = 0; seed < 20; seed++)
         {
             Tensor x = RandomTensor.F32(ForeignModels.Input, seed, -2, 2);
