@@ -1,4 +1,5 @@
 using Edge.Convert.Onnx;
+using Edge.Convert.Onnx.Wire;
 using Edge.Convert.Quantize;
 using Edge.Convert.Tests.Quantize;
 using Edge.Kernels.Tensors;
@@ -11,6 +12,9 @@ namespace Edge.Bench.Tests.Quantize;
 /// <summary>What <c>--emit-qdq</c> writes computes in ONNX Runtime what we compute.</summary>
 public sealed class EmitQdqTests : IDisposable
 {
+    /// <summary>The number of the type in ONNX.</summary>
+    private const int Int16 = 5;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("edge-qdq-");
 
     public static TheoryData<string> Models => [.. QuantModels.Names];
@@ -21,6 +25,23 @@ public sealed class EmitQdqTests : IDisposable
     {
         (double[][] ours, double[][] theirs, double step, _) = Compare(QuantModels.Build(name), new HashSet<string>());
         AssertClose(ours, theirs, step);
+    }
+
+    /// <summary>Pairs of int16, in whole models and around one node; with finer steps both come nearer to each other.</summary>
+    [Theory]
+    [InlineData("residual", "all")]
+    [InlineData("mobile", "all")]
+    [InlineData("inception", "all")]
+    [InlineData("inception", "join")]
+    [InlineData("mobile", "deep0")]
+    public void SixteenBitsAreWrittenToo(string name, string words)
+    {
+        (double[][] ours, double[][] theirs, double step, _) = Compare(QuantModels.Build(name), new HashSet<string>(), words);
+        AssertClose(ours, theirs, words == QuantizeOptions.All ? step / 10 : step);
+        using FileStream file = File.OpenRead(Path.Combine(_folder.FullName, $"{name}.onnx"));
+        ModelProto model = ModelProto.Parser.ParseFrom(file);
+        Assert.Equal(21, model.OpsetImport[0].Version);
+        Assert.Contains(model.Graph.Initializer, i => i.DataType == Int16);
     }
 
     [Theory]
@@ -59,11 +80,11 @@ public sealed class EmitQdqTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     /// <summary>Ours, those of ONNX Runtime for the same samples, and the step of the integers of the output.</summary>
-    private (double[][] Ours, double[][] Theirs, double Step, QuantizationOutcome Outcome) Compare(Graph graph, IReadOnlySet<string> keep)
+    private (double[][] Ours, double[][] Theirs, double Step, QuantizationOutcome Outcome) Compare(Graph graph, IReadOnlySet<string> keep, params string[] words)
     {
         IReadOnlyList<Tensor[]> calibration = QuantModels.Samples(graph);
         IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph, 8, 400);
-        var options = new QuantizeOptions { ReadSamples = _ => calibration, Keep = keep, EmitPairs = true };
+        var options = new QuantizeOptions { ReadSamples = _ => calibration, Keep = keep, Words = words.ToHashSet(), EmitPairs = true };
         (Graph quantized, QuantizationOutcome outcome) = Quantizer.Run(graph, options, calibration, null);
         string path = Path.Combine(_folder.FullName, $"{graph.Name}.onnx");
         OnnxFile.Write(outcome.Pairs!, path);
