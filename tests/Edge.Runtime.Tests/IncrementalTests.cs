@@ -69,19 +69,22 @@ public class IncrementalTests
     }
 
     /// <summary>A model in integers gives the same bits by hops as by windows.</summary>
-    [Fact]
-    public void IntegersAreEqualBitForBit()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void IntegersAreEqualBitForBit(bool words)
     {
+        QuantResult result = words ? QuantResult.Words(0.0005f, -32767, 32767) : new QuantResult(0.1f, 1);
         var graph = new Graph("integers");
         Value input = graph.AddInput("x", new TensorInfo(DataType.F32, new Shape(1, 1, 96)));
         Value scale = graph.AddConstant("scale", Tensor.FromScalar(0.02f));
         Value zero = graph.AddConstant("zero", Tensor.FromScalar((sbyte)3));
         Value integers = graph.Add("q", new QuantizeLinear { OutputType = DataType.S8 }, [input, scale, zero]);
-        Value first = IntegerConv(graph, "first", integers, 1, 8, 5, 2, 3);
+        Value first = IntegerConv(graph, "first", integers, 1, 8, 5, 2, 3, words);
         Value pooled = graph.Add("pooled", new MaxPool { Kernel = [2], Strides = [2], Pads = [0, 0], Dilations = [1] }, [first]);
-        Value second = IntegerConv(graph, "second", pooled, 8, 16, 3, 1, -5);
-        Value sum = graph.Add("sum", new QuantAdd { AMultiplier = 100, BMultiplier = 50, Offset = 64, Shift = 7, Result = new QuantResult(0.1f, 1) }, [second, second]);
-        Value mean = graph.Add("mean", new QuantAveragePool { Kernel = [48], Strides = [1], Pads = [0, 0], Dilations = [1], XZero = 1, Result = new QuantResult(0.1f, 0) }, [sum]);
+        Value second = IntegerConv(graph, "second", pooled, 8, 16, 3, 1, words ? 0 : -5, words);
+        Value sum = graph.Add("sum", new QuantAdd { AMultiplier = 100, BMultiplier = 50, Offset = 64, Shift = 7, Result = result }, [second, second]);
+        Value mean = graph.Add("mean", new QuantAveragePool { Kernel = [48], Strides = [1], Pads = [0, 0], Dilations = [1], XZero = result.Zero, Result = result with { Zero = 0 } }, [sum]);
         graph.AddOutput(graph.Add("y", new DequantizeLinear(), [mean, scale]));
         graph.AddOutput(graph.Add("all", new DequantizeLinear(), [sum, scale]));
         var options = new SessionOptions { Threads = 1 };
@@ -279,15 +282,16 @@ public class IncrementalTests
         new Conv { Strides = [stride], Pads = [pad, pad], Dilations = [dilation] },
         [input, graph.AddConstant($"{name}/w", RandomTensor.F32(new Shape(to, from, kernel), from + kernel)), graph.AddConstant($"{name}/b", RandomTensor.F32(new Shape(to), to))]);
 
-    private static Value IntegerConv(Graph graph, string name, Value input, int from, int to, int kernel, int pad, int zero)
+    private static Value IntegerConv(Graph graph, string name, Value input, int from, int to, int kernel, int pad, int zero, bool words)
     {
         var random = new Random(from + to);
         sbyte[] weights = [.. Enumerable.Range(0, to * from * kernel).Select(_ => (sbyte)random.Next(-127, 128))];
         int[] bias = [.. Enumerable.Range(0, to).Select(_ => random.Next(-500, 500))];
-        int[] multipliers = [.. Enumerable.Range(0, to).Select(_ => random.Next(1 << 22, 1 << 23))];
+        int shift = words && input.Info.Type == DataType.S8 ? 29 : 22;
+        int[] multipliers = [.. Enumerable.Range(0, to).Select(_ => random.Next(1 << shift, 1 << (shift + 1)))];
         return graph.Add(
             name,
-            new QuantConv { Strides = [1], Pads = [pad, pad], Dilations = [1], XZero = zero, Result = new QuantResult(0.05f, -5, -128, 127) },
+            new QuantConv { Strides = [1], Pads = [pad, pad], Dilations = [1], XZero = zero, Result = words ? QuantResult.Words(0.0005f, -32767, 32767) : new QuantResult(0.05f, -5, -128, 127) },
             [input, graph.AddConstant($"{name}/w", Tensor.From<sbyte>(new Shape(to, from, kernel), weights)), graph.AddConstant($"{name}/b", Tensor.FromVector<int>(bias)), graph.AddConstant($"{name}/m", Tensor.FromVector<int>(multipliers))]);
     }
 
