@@ -11,10 +11,10 @@ public class QuantConvTests
     {
         var random = new Random(1);
         var compared = new Dictionary<string, long>();
-        for (int i = 0; i < 2400; i++)
+        for (int i = 0; i < 1800; i++)
         {
-            bool depthwise = i % 3 == 0;
-            Check(i % 2 == 0 ? QuantProblems.Conv(random, depthwise) : WordProblems.Conv(random, depthwise), compared);
+            bool depthwise = i % 9 is 0 or 4 or 8;
+            Check(i % 3 < 2 ? QuantProblems.Conv(random, depthwise) : WordProblems.Conv(random, depthwise), compared);
         }
         QuantCases.RequireEach(QuantConvKernels.Table, compared);
     }

@@ -16,7 +16,7 @@ internal sealed unsafe class BytePadding
 
     private readonly Extent _input;
     private readonly Window _window;
-    private readonly int _channels;
+    private readonly int _pixelBytes;
     private readonly byte _fill;
 
     /// <param name="leastHeight">Rows that are read at least, from the first.</param>
@@ -25,7 +25,8 @@ internal sealed unsafe class BytePadding
     {
         _input = problem.Input;
         _window = problem.Window;
-        _channels = problem.InChannels;
+        _pixelBytes = checked(problem.InChannels * problem.XType.Size());
+        // Integers of 16 bits have the zero point 0, which is two bytes of it.
         _fill = (byte)problem.XZero;
         long height = Math.Max(leastHeight, Reach(problem, 1));
         long width = Math.Max(leastWidth, Reach(problem, 2));
@@ -41,7 +42,7 @@ internal sealed unsafe class BytePadding
 
     public int Width { get; }
 
-    public long RowBytes => (long)Width * _channels;
+    public long RowBytes => (long)Width * _pixelBytes;
 
     public long ScratchBytes => IsNeeded ? checked((Height * RowBytes) + Slack) : 0;
 
@@ -72,10 +73,10 @@ internal sealed unsafe class BytePadding
                 new Span<byte>(next, rowBytes).Fill(_fill);
                 continue;
             }
-            new Span<byte>(next, left * _channels).Fill(_fill);
-            byte* source = (byte*)input + ((long)y * _input.W * _channels);
-            new ReadOnlySpan<byte>(source, count * _channels).CopyTo(new Span<byte>(next + ((long)left * _channels), count * _channels));
-            new Span<byte>(next + ((long)(left + count) * _channels), (Width - left - count) * _channels).Fill(_fill);
+            new Span<byte>(next, left * _pixelBytes).Fill(_fill);
+            byte* source = (byte*)input + ((long)y * _input.W * _pixelBytes);
+            new ReadOnlySpan<byte>(source, count * _pixelBytes).CopyTo(new Span<byte>(next + ((long)left * _pixelBytes), count * _pixelBytes));
+            new Span<byte>(next + ((long)(left + count) * _pixelBytes), (Width - left - count) * _pixelBytes).Fill(_fill);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Quantization;
 
@@ -17,6 +18,7 @@ internal sealed unsafe class DotSweep<TTile> where TTile : struct, IDotTile
     private readonly QuantConvProblem _problem;
     private readonly DotWeights _weights;
     private readonly long _rowBytes;
+    private readonly int _inputBytes;
     private readonly int _runs;
     private readonly bool _weightsOutside;
 
@@ -25,6 +27,7 @@ internal sealed unsafe class DotSweep<TTile> where TTile : struct, IDotTile
         _problem = problem;
         _weights = weights;
         _rowBytes = padding.RowBytes;
+        _inputBytes = problem.XType.Size();
         long input = padding.Height * padding.RowBytes;
         _weightsOutside = weights.Groups * weights.GroupBytes > input;
         long positions = problem.Output.Count;
@@ -60,9 +63,9 @@ internal sealed unsafe class DotSweep<TTile> where TTile : struct, IDotTile
     {
         int* offsets = stackalloc int[TTile.MostPixels];
         sbyte* w = _weights.Weights(group);
-        x += group / _weights.GroupsPerConvGroup * _problem.GroupInChannels;
+        x += group / _weights.GroupsPerConvGroup * _problem.GroupInChannels * _inputBytes;
         int rowStep = checked((int)(_rowBytes * _problem.Window.Stride.H));
-        int step = _problem.InChannels * _problem.Window.Stride.W;
+        int step = _problem.InChannels * _problem.Window.Stride.W * _inputBytes;
         int width = _problem.Output.W;
         int column = first % width;
         int row = first / width * rowStep;

@@ -21,6 +21,24 @@ internal readonly unsafe struct DotTileVnni512U7 : IDotTile
         DotTileVnni512.Multiply<TEnd>(VnniProducts.Positive, pixels, x, offsets, runs, runCount, w, finish);
 }
 
+/// <summary>AVX-512 VNNI, inputs of 16 bits: vpdpwssd.</summary>
+internal readonly unsafe struct DotTileVnni512Words : IDotTile
+{
+    public static int MostPixels => VnniCode.MostPixels;
+
+    public static int Lanes => 2 * VnniCode.Lanes;
+
+    public static int LaneOf(int channel, int count) => DotTileVnni512.LaneOf(channel, count);
+
+    public static int InputOffset => 0;
+
+    public static void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => DotPairs.Place(run, lanes, lane, at, weight);
+
+    public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+        where TEnd : struct, IDotEnd =>
+        DotTileVnni512.Multiply<TEnd>(VnniProducts.Words, pixels, x, offsets, runs, runCount, w, finish);
+}
+
 /// <summary>AVX-512 VNNI, any inputs: 128 is added to them, which the bias takes off again.</summary>
 internal readonly unsafe struct DotTileVnni512 : IDotTile
 {

@@ -7,8 +7,8 @@ namespace Edge.Kernels.Quantization;
 internal readonly record struct DotRun(int Offset, int Quads);
 
 /// <summary>
-/// The register tile of 8-bit convolution: some pixels by a group of output channels. Four input bytes at a time are multiplied
-/// with (lanes, 4) weights and summed in 32 bits.
+/// The register tile of convolution: some pixels by a group of output channels. Four input bytes at a time, which are four 8-bit integers or two of
+/// 16 bits, are multiplied with as many weights of each lane and summed in 32 bits.
 /// </summary>
 internal unsafe interface IDotTile
 {
@@ -23,6 +23,12 @@ internal unsafe interface IDotTile
     /// <param name="count">Channels that the group has.</param>
     static virtual int LaneOf(int channel, int count) => channel;
 
+    /// <summary>Puts a weight where the tile reads it.</summary>
+    /// <param name="run">All weights of a run.</param>
+    /// <param name="lanes">Lanes of a group of output channels.</param>
+    /// <param name="at">Number of the input in the run.</param>
+    static virtual void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => run[(((at / 4 * lanes) + lane) * 4) + (at % 4)] = weight;
+
     /// <summary>What the tile adds to each input byte; its products with the weights are taken off the bias.</summary>
     static abstract int InputOffset { get; }
 
@@ -30,7 +36,7 @@ internal unsafe interface IDotTile
     /// <typeparam name="TEnd">What becomes of its sums: part of the compiled tile, which asks nothing.</typeparam>
     /// <param name="pixels">1 to <see cref="MostPixels"/>.</param>
     /// <param name="offsets"><see cref="MostPixels"/> offsets of pixels in the input; those beyond <paramref name="pixels"/> are read and dropped.</param>
-    /// <param name="w">(sum of quads, lanes, 4)</param>
+    /// <param name="w">(sum of quads, lanes, 4) bytes, as <see cref="Place"/> puts them.</param>
     static abstract void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd;
 }

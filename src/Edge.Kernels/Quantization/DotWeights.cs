@@ -4,7 +4,7 @@ namespace Edge.Kernels.Quantization;
 
 /// <summary>
 /// Weights, sums to begin with, and multipliers in the order in which tiles read them: groups of output channels, for each run of
-/// input bytes (groups of four bytes, lanes, 4). A run is all taps and channels that lie side by side in a row of the
+/// input bytes (groups of four bytes, lanes, 4 bytes). A run is all taps and channels that lie side by side in a row of the
 /// input; without dilation and groups a kernel of R rows is R runs. The last group of a run is filled up with zeros.
 /// </summary>
 internal sealed unsafe class DotWeights : IDisposable
@@ -15,7 +15,6 @@ internal sealed unsafe class DotWeights : IDisposable
     private readonly QuantConvProblem _problem;
     private readonly int _lanes;
     private readonly bool _joined;
-    private readonly int _runBytes;
     private readonly int _quads;
     private readonly AlignedBuffer _weights;
     private readonly AlignedBuffer _bias;
@@ -29,8 +28,8 @@ internal sealed unsafe class DotWeights : IDisposable
         _problem = problem;
         Extent kernel = problem.Window.Kernel;
         _joined = problem.Groups == 1 && (problem.Window.Dilation.W == 1 || kernel.W == 1);
-        _runBytes = problem.GroupInChannels * (_joined ? kernel.W : 1);
-        _quads = (_runBytes + Quad - 1) / Quad;
+        int inputBytes = problem.XType.Size();
+        _quads = ((problem.GroupInChannels * (_joined ? kernel.W : 1) * inputBytes) + Quad - 1) / Quad;
         GroupsPerConvGroup = (problem.GroupOutChannels + _lanes - 1) / _lanes;
         Groups = checked(GroupsPerConvGroup * problem.Groups);
         RunCount = kernel.H * (_joined ? 1 : kernel.W);
@@ -43,7 +42,7 @@ internal sealed unsafe class DotWeights : IDisposable
         {
             int h = _joined ? run : run / kernel.W;
             int w = _joined ? 0 : run % kernel.W;
-            long offset = (h * (long)problem.Window.Dilation.H * rowBytes) + (w * (long)problem.Window.Dilation.W * problem.InChannels);
+            long offset = (h * (long)problem.Window.Dilation.H * rowBytes) + (w * (long)problem.Window.Dilation.W * problem.InChannels * inputBytes);
             ((DotRun*)_runs.Data)[run] = new DotRun(checked((int)offset), _quads);
         }
     }
@@ -100,7 +99,7 @@ internal sealed unsafe class DotWeights : IDisposable
             for (int i = 0; i < count; i++)
             {
                 int lane = TTile.LaneOf(i, count);
-                Bias(group)[lane] = PackChannel(weights + ((first + i) * _problem.Taps), Weights(group) + (lane * Quad), count <= Narrow ? Narrow : _lanes);
+                Bias(group)[lane] = PackChannel<TTile>(weights + ((first + i) * _problem.Taps), Weights(group), count <= Narrow ? Narrow : _lanes, lane);
             }
         }
     }
@@ -114,7 +113,7 @@ internal sealed unsafe class DotWeights : IDisposable
     }
 
     /// <summary>Packs the weights of an output channel and returns their sum.</summary>
-    private int PackChannel(sbyte* source, sbyte* target, int lanes)
+    private int PackChannel<TTile>(sbyte* source, sbyte* target, int lanes, int lane) where TTile : struct, IDotTile
     {
         Extent kernel = _problem.Window.Kernel;
         int sum = 0;
@@ -127,7 +126,7 @@ internal sealed unsafe class DotWeights : IDisposable
                     sbyte value = *source++;
                     int run = _joined ? h : (h * kernel.W) + w;
                     int at = _joined ? (w * _problem.GroupInChannels) + c : c;
-                    target[((((long)run * _quads) + (at / Quad)) * lanes * Quad) + (at % Quad)] = value;
+                    TTile.Place(target + ((long)run * _quads * lanes * Quad), lanes, lane, at, value);
                     sum += value;
                 }
             }

@@ -51,8 +51,16 @@ internal readonly unsafe struct DotWords : IDotEnd
         }
         else
         {
-            Vector256<short> rest = Vector256.Create(first, second);
-            DotStore.Partial((short*)&rest, y, finish.Channels);
+            // Not both as one vector of 256 bits, which is a call: the tile's sums would go through memory in its loop.
+            Vector128<short> rest = first;
+            int stored = 0;
+            if (finish.Channels >= 8)
+            {
+                first.Store(y);
+                rest = second;
+                stored = 8;
+            }
+            DotStore.Partial((short*)&rest, y + stored, finish.Channels - stored);
         }
     }
 

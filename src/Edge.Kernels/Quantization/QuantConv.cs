@@ -54,27 +54,38 @@ public sealed record QuantConvProblem(
 /// <summary>Convolution of 8-bit and 16-bit integers, over 1 to 3 spatial axes.</summary>
 public static class QuantConvKernels
 {
+    /// <summary>Best first. The type in a name is that of the input; results are s8 or s16.</summary>
     public static readonly KernelTable<QuantConvProblem> Table = new(
         "quantconv",
         [
             new("quantconv_s8_avx512vnni_depthwise", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Depthwise(p) && VnniDepthwiseCode.IsSupported, p => new QuantDepthwise<DepthwiseVnni512>(p)),
             new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, Depthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
             new("quantconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, QuantWinograd.Fits, p => new QuantWinograd(p), QuantWinograd.Cost, CostModel.Avx512) { ExpandsWeights = true },
-            new("quantconv_s8_avx512vnni_u7_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && p.XNotNegative && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512U7>(p), DotTileVnni512.Cost, CostModel.Avx512),
-            new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, p => new QuantConvDot<DotTileVnni512>(p), (p, m) => DotTileVnni512.ShiftCost * DotTileVnni512.Cost(p, m), CostModel.Avx512),
-            new("quantconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, Dense, p => new QuantConvDot<DotTileVnni>(p)),
-            new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, p => new QuantConvDot<DotTileU7>(p)),
-            new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, p => new QuantConvDot<DotTileS16>(p)),
+            new("quantconv_s8_avx512vnni_u7_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && p.XNotNegative && VnniCode.IsSupported, Sweep<DotTileVnni512U7>, DotTileVnni512.Cost, CostModel.Avx512),
+            new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, Sweep<DotTileVnni512>, (p, m) => DotTileVnni512.ShiftCost * DotTileVnni512.Cost(p, m), CostModel.Avx512),
+            new("quantconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, Dense, Sweep<DotTileVnni>),
+            new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, Sweep<DotTileU7>),
+            new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, Sweep<DotTileS16>),
             new("quantconv_s8_neon_depthwise", CpuFeatures.Neon, p => Depthwise(p) && p.NarrowWeights, p => new QuantDepthwise<DepthwiseNeon>(p)),
-            new("quantconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, Dense, p => new QuantConvDot<DotTileNeonDot>(p)),
-            new("quantconv_s8_neon_2x16", CpuFeatures.Neon, p => Dense(p) && p.NarrowWeights, p => new QuantConvDot<DotTileNeon>(p)),
+            new("quantconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, Dense, Sweep<DotTileNeonDot>),
+            new("quantconv_s8_neon_2x16", CpuFeatures.Neon, p => Dense(p) && p.NarrowWeights, Sweep<DotTileNeon>),
+            new("quantconv_s16_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => DenseWords(p) && VnniCode.IsSupported, Sweep<DotTileVnni512Words>),
+            new("quantconv_s16_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, DenseWords, Sweep<DotTileVnniWords>),
+            new("quantconv_s16_avx2_4x16", CpuFeatures.Avx2, DenseWords, Sweep<DotTileAvx2Words>),
+            new("quantconv_s16_neon_4x16", CpuFeatures.Neon, DenseWords, Sweep<DotTileNeonWords>),
             new("quantconv_int_ref", CpuFeatures.None, p => p.InputLayout != Layout.Blocked8 && p.OutputLayout != Layout.Blocked8, p => new QuantConvReference(p)),
         ]) { Device = () => QuantConvDevice.Rows };
 
     /// <summary>Whether the processor has rows for channels last.</summary>
     public static bool WantChannelsLast(CpuFeatures features) => (features & (CpuFeatures.Avx2 | CpuFeatures.Neon)) != 0;
 
-    private static bool Dense(QuantConvProblem problem) => problem.IsChannelsLast && problem.IsBytes;
+    private static bool Dense(QuantConvProblem problem) => problem.IsChannelsLast && problem.XType == DataType.S8;
 
-    private static bool Depthwise(QuantConvProblem problem) => Dense(problem) && problem.IsDepthwise;
+    private static bool DenseWords(QuantConvProblem problem) => problem.IsChannelsLast && problem.XType == DataType.S16;
+
+    private static bool Depthwise(QuantConvProblem problem) => problem.IsChannelsLast && problem.IsBytes && problem.IsDepthwise;
+
+    /// <summary>The tile for the type of the input, ending in the type of the result.</summary>
+    private static Kernel Sweep<TTile>(QuantConvProblem problem) where TTile : struct, IDotTile =>
+        problem.YType == DataType.S16 ? new QuantConvDot<TTile, DotWords>(problem) : new QuantConvDot<TTile, DotBytes>(problem);
 }

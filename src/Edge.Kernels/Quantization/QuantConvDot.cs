@@ -5,9 +5,13 @@ namespace Edge.Kernels.Quantization;
 
 /// <summary>
 /// Convolution channels last: sweeps tiles of pixels by a group of output channels over the output (<see cref="DotSweep{TTile}"/>). Nothing is
-/// rearranged but the borders; the sums are rescaled and stored as bytes.
+/// rearranged but the borders; the sums are rescaled and stored.
 /// </summary>
-internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, IDotTile
+/// <typeparam name="TTile">For the type of the input.</typeparam>
+/// <typeparam name="TEnd">For the type of the result.</typeparam>
+internal sealed unsafe class QuantConvDot<TTile, TEnd> : Kernel
+    where TTile : struct, IDotTile
+    where TEnd : struct, IDotEnd
 {
     private readonly QuantConvProblem _problem;
     private readonly BytePadding _padding;
@@ -51,9 +55,9 @@ internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, 
                 context.Pool.Run(this, &image, &CopyRows, _padding.Items);
             }
             context.Pool.Run(this, &image, &RunItem, _sweep.Items);
-            image.Input += _problem.Input.Count * _problem.InChannels;
+            image.Input += _problem.Input.Count * _problem.InChannels * _problem.XType.Size();
             image.X = image.Input;
-            image.Y += _problem.Output.Count * _problem.OutChannels;
+            image.Y += _problem.Output.Count * _problem.OutChannels * _problem.YType.Size();
         }
     }
 
@@ -62,27 +66,28 @@ internal sealed unsafe class QuantConvDot<TTile> : Kernel where TTile : struct, 
     private static void CopyRows(object owner, void* state, int item)
     {
         var image = (Image*)state;
-        ((QuantConvDot<TTile>)owner)._padding.CopyRows(image->Input, image->X, item);
+        ((QuantConvDot<TTile, TEnd>)owner)._padding.CopyRows(image->Input, image->X, item);
     }
 
-    private static void RunItem(object owner, void* state, int item) => ((QuantConvDot<TTile>)owner).RunItem(*(Image*)state, item);
+    private static void RunItem(object owner, void* state, int item) => ((QuantConvDot<TTile, TEnd>)owner).RunItem(*(Image*)state, item);
 
     private void RunItem(in Image image, int item)
     {
         (int group, int first, int count) = _sweep.Part(item);
+        int outputBytes = _problem.YType.Size();
         (int channel, int channels) = _weights.OutputChannels(group);
         var finish = new DotFinish
         {
             Bias = _weights.Bias(group),
             Multipliers = _weights.Multipliers(group),
-            Y = image.Y + ((long)first * _problem.OutChannels) + channel,
-            PixelStride = _problem.OutChannels,
+            Y = image.Y + ((((long)first * _problem.OutChannels) + channel) * outputBytes),
+            PixelStride = (long)_problem.OutChannels * outputBytes,
             Channels = channels,
             Zero = _problem.YZero,
             Low = _problem.Low,
             High = _problem.High,
         };
-        _sweep.Run<DotBytes>(image.X, group, first, count, finish);
+        _sweep.Run<TEnd>(image.X, group, first, count, finish);
     }
 
     /// <summary>The addresses of one image.</summary>
