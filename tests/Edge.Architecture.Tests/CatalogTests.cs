@@ -90,7 +90,7 @@ public class CatalogTests
 
     [Fact]
     public void DeviceRowsSayWhatTheyAre() => Require(KernelCatalog.Tables.SelectMany(t => t.DeviceRows.Select(r => (t.Family, r.Name)))
-        .Where(r => !Regex.IsMatch(r.Name, $"^{r.Family}_(f32|f16|x32|s8|x8|int)_device(_\\w+)?$"))
+        .Where(r => !Regex.IsMatch(r.Name, $"^{r.Family}_(f32|f16|x32|s8|s16|x8|x16|int)_device(_\\w+)?$"))
         .Select(r => $"{r.Name} is not FAMILY_TYPE_device_VARIANT of {r.Family}"));
 
     private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;

@@ -77,4 +77,7 @@ public static class Words
 
     /// <summary>1 or 0.</summary>
     public static int Of(bool value) => value ? 1 : 0;
+
+    /// <summary>1 for s16, which kernels read and write two in a word; 0 for types of 8 bits, four in a word.</summary>
+    public static int IsWide(DataType type) => Of(type == DataType.S16);
 }

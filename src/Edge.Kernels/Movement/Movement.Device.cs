@@ -8,6 +8,7 @@ namespace Edge.Kernels.Movement;
 internal static class MovementDevice
 {
     private const int Word = 4;
+    private const int Pair = 2;
     private const int MostAxes = 6;
 
     /// <summary>An entry of a table for elements that are not in the source; six of them do not wrap.</summary>
@@ -19,31 +20,36 @@ internal static class MovementDevice
     public static readonly KernelRow<StridedCopyProblem>[] StridedCopy =
     [
         new("stridedcopy_x32_device", CpuFeatures.None, Fits, p => new DeviceKernel([Copy(p, Operand.Input(0), Operand.Output())])),
-        new("stridedcopy_x8_device", CpuFeatures.None, ByteMovementDevice.Fits, ByteMovementDevice.Copy),
+        new("stridedcopy_x16_device", CpuFeatures.None, p => ByteMovementDevice.Fits(p, Pair), p => ByteMovementDevice.Copy(p, Pair)),
+        new("stridedcopy_x8_device", CpuFeatures.None, p => ByteMovementDevice.Fits(p, 1), p => ByteMovementDevice.Copy(p, 1)),
     ];
 
     public static readonly KernelRow<PartsProblem>[] Concat =
     [
         new("concat_x32_device", CpuFeatures.None, Fits, p => Parts(p, joins: true)),
-        new("concat_x8_device", CpuFeatures.None, ByteMovementDevice.FitsParts, ByteMovementDevice.Join),
+        new("concat_x16_device", CpuFeatures.None, p => ByteMovementDevice.FitsParts(p, Pair), p => ByteMovementDevice.Join(p, Pair)),
+        new("concat_x8_device", CpuFeatures.None, p => ByteMovementDevice.FitsParts(p, 1), p => ByteMovementDevice.Join(p, 1)),
     ];
 
     public static readonly KernelRow<PartsProblem>[] Split =
     [
         new("split_x32_device", CpuFeatures.None, Fits, p => Parts(p, joins: false)),
-        new("split_x8_device", CpuFeatures.None, ByteMovementDevice.FitsParts, ByteMovementDevice.Split),
+        new("split_x16_device", CpuFeatures.None, p => ByteMovementDevice.FitsParts(p, Pair), p => ByteMovementDevice.Split(p, Pair)),
+        new("split_x8_device", CpuFeatures.None, p => ByteMovementDevice.FitsParts(p, 1), p => ByteMovementDevice.Split(p, 1)),
     ];
 
     public static readonly KernelRow<ChannelMapProblem>[] ChannelMap =
     [
         new("channelmap_x32_device", CpuFeatures.None, p => p.ElementBytes == Word && Fits(p), Channels),
         new("channelmap_x32_device_table", CpuFeatures.None, p => p.ElementBytes == Word && ChannelMapDevice.Fits(p), ChannelMapDevice.Create),
+        new("channelmap_x16_device", CpuFeatures.None, p => p.ElementBytes == Pair && IsSingle(p) && Fits(p), Channels),
         new("channelmap_x8_device", CpuFeatures.None, p => p.ElementBytes == 1 && IsSingle(p) && Fits(p), Channels),
     ];
 
     public static readonly KernelRow<PadProblem>[] Pad =
     [
         new("pad_x32_device", CpuFeatures.None, p => p.ElementBytes == Word && Fits(p), Padding),
+        new("pad_x16_device", CpuFeatures.None, p => p.ElementBytes == Pair && Fits(p), Padding),
         new("pad_x8_device", CpuFeatures.None, p => p.ElementBytes == 1 && Fits(p), Padding),
     ];
 
@@ -56,18 +62,18 @@ internal static class MovementDevice
 
     /// <summary>Elements looked up through one table per axis; see <c>tablecopy.kernel</c>.</summary>
     /// <param name="axes">Per axis of the output, the source offsets in elements; negative for the fill value.</param>
-    /// <param name="elementBytes">4 or 1.</param>
+    /// <param name="elementBytes">4, 2 or 1.</param>
     public static DeviceKernel Table(int[][] axes, int fill, int elementBytes)
     {
         int[][] all = axes.Length == 0 ? [[0]] : axes;
         long count = all.Aggregate(1L, (product, axis) => product * axis.Length);
         Tensor table = Tensor.From(new Shape(all.Sum(a => a.Length)), (int[])[.. all.SelectMany(a => a)]);
         var dispatch = new DeviceDispatch(
-            KernelSources.Find(elementBytes == Word ? "tablecopy" : "bytetable"),
+            KernelSources.Find(elementBytes == Word ? "tablecopy" : $"bytetable_x{elementBytes * 8}"),
             [all.Length],
             [Operand.Input(0), Operand.Packed(), Operand.Output()],
             [(int)count, fill, .. all.Select(a => a.Length), .. Enumerable.Repeat(1, MostAxes - all.Length)],
-            Groups.For(elementBytes == Word ? count : (count + Word - 1) / Word, 256));
+            Groups.For(((count * elementBytes) + Word - 1) / Word, 256));
         return new DeviceKernel([dispatch], 0, _ => [table]);
     }
 

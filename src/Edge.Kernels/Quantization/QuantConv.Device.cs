@@ -6,7 +6,7 @@ using Edge.Kernels.Tensors;
 namespace Edge.Kernels.Quantization;
 
 /// <summary>
-/// Convolution of 8-bit integers on devices, bit for bit as docs/quantization.md fixes it: an implicit product in tiles where channels come in fours,
+/// Convolution of 8-bit and 16-bit integers on devices, bit for bit as docs/quantization.md fixes it: an implicit product in tiles where channels come in fours,
 /// four results per work item elsewhere.
 /// </summary>
 internal static class QuantConvDevice
@@ -16,16 +16,24 @@ internal static class QuantConvDevice
     /// <summary>Rows and columns from which large tiles pay.</summary>
     private const int LargeTile = 64;
 
-    public static readonly KernelRow<QuantConvProblem>[] Rows =
+    public static readonly KernelRow<QuantConvProblem>[] Rows = [.. Of(DataType.S8), .. Of(DataType.S16)];
+
+    /// <summary>The rows for a type of the input.</summary>
+    private static KernelRow<QuantConvProblem>[] Of(DataType type) =>
     [
-        new("quantconv_s8_device_depthwise", CpuFeatures.None, p => FitsQuads(p) && p.IsDepthwise, p => Direct(p, "quantconv_depthwise", packs: true)),
-        new("quantconv_s8_device_tiles", CpuFeatures.None, p => FitsQuads(p) && p.GroupInChannels % Quad == 0 && p.GroupOutChannels % Quad == 0, p => Tiles(p, DeviceProfile.Default)) { CreateFor = Tiles },
-        new("quantconv_s8_device_quads", CpuFeatures.None, p => FitsQuads(p) && p.GroupOutChannels % Quad == 0, p => Direct(p, "quantconv_four", packs: true)),
-        new("quantconv_s8_device_any", CpuFeatures.None, Fits, p => Direct(p, "quantconv_any", packs: false)),
+        Row(type, "depthwise", p => FitsQuads(p) && p.IsDepthwise, (p, _) => Direct(p, "quantconv_depthwise", packs: true)),
+        Row(type, "tiles", p => FitsQuads(p) && p.GroupInChannels % Quad == 0 && p.GroupOutChannels % Quad == 0, Tiles),
+        Row(type, "quads", p => FitsQuads(p) && p.GroupOutChannels % Quad == 0, (p, _) => Direct(p, "quantconv_four", packs: true)),
+        Row(type, "any", Fits, (p, _) => Direct(p, "quantconv_any", packs: false)),
     ];
 
+    private static KernelRow<QuantConvProblem> Row(DataType type, string variant, Func<QuantConvProblem, bool> fits, Func<QuantConvProblem, DeviceProfile, DeviceKernel> create) =>
+        new($"quantconv_{type.Name()}_device_{variant}", CpuFeatures.None, p => p.XType == type && fits(p), p => create(p, DeviceProfile.Default)) { CreateFor = create };
+
+    private static string Suffix(QuantConvProblem problem) => problem.XType == DataType.S16 ? "_s16" : "";
+
     private static bool Fits(QuantConvProblem problem) =>
-        problem is { IsBytes: true, Batch: > 0, InChannels: > 0, OutChannels: > 0 } && problem.InputLayout != Layout.Blocked8 && problem.OutputLayout != Layout.Blocked8
+        problem is { Batch: > 0, InChannels: > 0, OutChannels: > 0 } && problem.InputLayout != Layout.Blocked8 && problem.OutputLayout != Layout.Blocked8
         && problem.Input.Count > 0 && problem.Output.Count > 0 && problem.OutChannels * problem.Taps <= Words.MostElements
         && problem.Batch * (double)problem.InChannels * problem.Input.Count <= Words.MostElements
         && problem.Batch * (double)problem.OutChannels * problem.Output.Count <= Words.MostElements;
@@ -37,8 +45,8 @@ internal static class QuantConvDevice
     {
         int count = checked((int)(problem.Batch * (long)problem.OutChannels * problem.Output.Count));
         var dispatch = new DeviceDispatch(
-            KernelSources.Find(source),
-            [Words.Of(problem.InputLayout == Layout.ChannelsLast), Words.Of(problem.OutputLayout == Layout.ChannelsLast), .. problem.Window.Constants()],
+            KernelSources.Find(source + Suffix(problem)),
+            [Words.Of(problem.InputLayout == Layout.ChannelsLast), Words.Of(problem.OutputLayout == Layout.ChannelsLast), Words.IsWide(problem.YType), .. problem.Window.Constants()],
             [Operand.Input(0), packs ? Operand.Packed(0) : Operand.Input(1), packs ? Operand.Packed(1) : Operand.Input(2), Operand.Input(3), Operand.Output()],
             [
                 count, problem.InChannels, problem.OutChannels, problem.GroupInChannels, problem.GroupOutChannels,
@@ -56,8 +64,8 @@ internal static class QuantConvDevice
         int size = device.Tile("tile64").Rate > device.Tile("tile32").Rate && m >= LargeTile && n >= LargeTile * LargeTile ? LargeTile : 32;
         int words = problem.GroupInChannels / Quad;
         var dispatch = new DeviceDispatch(
-            KernelSources.Find($"quantconv_tile_{size}"),
-            [Words.Of(problem.Window.IsPointwise), .. problem.Window.Constants()],
+            KernelSources.Find($"quantconv_tile_{size}{Suffix(problem)}"),
+            [Words.Of(problem.Window.IsPointwise), Words.IsWide(problem.YType), .. problem.Window.Constants()],
             [Operand.Input(0), Operand.Packed(0), Operand.Packed(1), Operand.Input(3), Operand.Output()],
             [
                 m, n, (int)(problem.Taps / Quad), words, problem.Groups, problem.Input.D, problem.Input.H, problem.Input.W, problem.Output.H, problem.Output.W,

@@ -12,6 +12,7 @@ internal static class ResizeDevice
     [
         new("resize_f32_device_nearest", CpuFeatures.None, p => p.Type == DataType.F32 && FitsNearest(p), Nearest),
         new("resize_x8_device_nearest", CpuFeatures.None, p => p.Type is (DataType.S8 or DataType.U8) && FitsNearest(p), Nearest),
+        new("resize_x16_device_nearest", CpuFeatures.None, p => p.Type == DataType.S16 && FitsNearest(p), Nearest),
         new("resize_f32_device_taps", CpuFeatures.None, p => p.Type == DataType.F32 && Fits(p) && p.Rule.Mode != ResizeMode.Nearest && p.IsPlanar, Weighted),
     ];
 

@@ -105,7 +105,7 @@ public class QuantOperatorTests
     [Theory]
     [InlineData(DeviceApi.OpenCl)]
     [InlineData(DeviceApi.Vulkan)]
-    public void DevicesLeaveToTheProcessorWhatTheyHaveNoRowFor(DeviceApi api)
+    public void DevicesComputeAGraphOfBothWidthsWhole(DeviceApi api)
     {
         using IDevice? device = TestDevices.TryOpen(api, out string why);
         Assert.SkipWhen(device is null, why);
@@ -113,6 +113,7 @@ public class QuantOperatorTests
         Tensor x = RandomTensor.F32(new Shape(1, 3, 11, 13), 4);
         using var reference = new InferenceSession(graph, new SessionOptions { Threads = 1, Kernels = KernelQuery.Reference });
         using var session = new InferenceSession(graph, new SessionOptions { Threads = 1, Device = device });
+        Assert.Empty(session.Plan.Steps.Where(s => !s.IsOnDevice).Select(s => $"{s.Node.Name}: {s.RowName}"));
         RequireSame([.. reference.Run([x]).Select(t => t.ByteSpan().ToArray())], session.Run([x]), session.Plan.ToString()!);
     }
 
