@@ -32,6 +32,15 @@ internal static class GoldenBudget
     public static KernelQuery KernelsFor(Graph graph) =>
         MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds && ModelSummary.TrafficOf(graph) <= MaxNaiveTraffic ? KernelQuery.Reference : new KernelQuery(CpuFeatures.Simd128, Compact: true);
 
+    /// <summary>
+    /// The 128-bit rows for float32. Integers are computed naively where that takes no time, else by rows that do without the newest instructions: the bits are
+    /// the same, and what is compared with them on this machine still goes another way where it has those.
+    /// </summary>
+    public static KernelQuery QuantizedKernelsFor(Graph graph) => new(CpuFeatures.Simd128)
+    {
+        ForIntegers = MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds ? CpuFeatures.None : Cpu.Features & (CpuFeatures.Avx2 | CpuFeatures.Neon),
+    };
+
     /// <summary>Why the graph is beyond the budget whatever its plan is, or null.</summary>
     public static string? WhyNot(Graph graph)
     {

@@ -75,10 +75,11 @@ internal static class GoldenSampler
     public static GoldenAttempt Again(Graph graph, GoldenSample sample) => Compute(Planner.Plan(graph, GoldenBudget.KernelsFor(graph)), sample.Inputs, sample.Name, sample.Tolerance);
 
     /// <summary>
-    /// The sample of a quantized graph, by the 128-bit rows. Where all is computed in integers a device has to show the same bits.
+    /// The sample of a quantized graph, by the 128-bit rows, and integers by <see cref="GoldenBudget.QuantizedKernelsFor"/>. Where all is computed in integers a
+    /// device has to show the same bits.
     /// </summary>
     public static GoldenAttempt CreateQuantized(Graph graph, string name, IReadOnlyList<GoldenInput> inputs, bool isExact) =>
-        Compute(Planner.Plan(graph, KernelQuery.Default with { Features = CpuFeatures.Simd128 }), inputs, name, isExact ? 0 : QuantizedTolerance);
+        Compute(Planner.Plan(graph, GoldenBudget.QuantizedKernelsFor(graph)), inputs, name, isExact ? 0 : QuantizedTolerance);
 
     /// <summary>
     /// The sample of a graph that was quantized over <paramref name="samples"/>: the first of them where the file hardly grows by it, else

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
@@ -22,14 +23,18 @@ internal sealed class Calibrator
     /// </summary>
     private const double EnoughForSevenBits = 30;
 
+    /// <summary>Samples on which magnitudes of channels are observed: equalization needs no more.</summary>
+    private const int MagnitudeSamples = 64;
+
     private readonly Graph _graph;
     private readonly QuantizeOptions _options;
     private readonly IReadOnlyList<Tensor[]> _samples;
     private readonly Dictionary<Value, ValueRange> _ranges = [];
-    private readonly Dictionary<Value, (double[] Sums, long Count)> _channels = [];
-    private readonly HashSet<ValueRange> _notFinite = [];
+    private readonly Dictionary<Value, ChannelStatistics> _channels = [];
+    private readonly ConcurrentDictionary<ValueRange, bool> _notFinite = [];
     private readonly Dictionary<Node, float[]> _weightScales = [];
-    private readonly Dictionary<(ValueRange Range, int Steps), ChosenRange> _chosen = [];
+    private readonly Dictionary<Node, RoundedWeights> _rounded = [];
+    private readonly ConcurrentDictionary<(ValueRange Range, int Steps), ChosenRange> _chosen = [];
 
     private Calibrator(Graph graph, QuantizeOptions options, IReadOnlyList<Tensor[]> samples)
     {
@@ -51,6 +56,9 @@ internal sealed class Calibrator
         return calibrator;
     }
 
+    /// <summary>Largest magnitude of each channel over the first samples, for what convolutions and products read.</summary>
+    public IReadOnlyDictionary<Value, double[]> ChannelMagnitudes => _channels.Where(c => c.Value.IsKnown).ToDictionary(c => c.Key, c => c.Value.Largest);
+
     private void Observe(IProgress<string>? progress)
     {
         Share();
@@ -61,11 +69,31 @@ internal sealed class Calibrator
                 for (int i = 0; i < _samples.Count; i++)
                 {
                     progress?.Report($"calibrating {(pass * _samples.Count) + i + 1} / {2 * _samples.Count}");
-                    observer.Run(_graph, _samples[i], pass == 0 ? Widen : Count);
+                    See(observer.Run(_graph, _samples[i]), pass == 0, i < MagnitudeSamples);
                 }
             }
         }
         FindFunctions();
+    }
+
+    /// <summary>Ranges at the same time; values that share one after another.</summary>
+    private void See(IReadOnlyList<(Value Value, Tensor Tensor)> values, bool widens, bool magnitudes)
+    {
+        IGrouping<ValueRange, (Value Value, Tensor Tensor)>[] shared = [.. values.GroupBy(v => _ranges[v.Value]).OrderByDescending(g => g.Sum(v => v.Tensor.Count))];
+        Parallel.ForEach(Partitioner.Create(shared, EnumerablePartitionerOptions.NoBuffering), group =>
+        {
+            foreach ((Value value, Tensor tensor) in group)
+            {
+                if (widens)
+                {
+                    Widen(value, tensor, magnitudes);
+                }
+                else
+                {
+                    Count(value, tensor);
+                }
+            }
+        });
     }
 
     /// <summary>Values that one function alone reads, straight or behind what moves integers.</summary>
@@ -90,6 +118,10 @@ internal sealed class Calibrator
         {
             _ranges[input] = new ValueRange();
         }
+        foreach (Value read in _graph.Inputs.Concat(_graph.Nodes.SelectMany(n => n.Outputs)).Where(v => v.Consumers.Any(c => c.Operator is Conv or Gemm)))
+        {
+            _channels[read] = new ChannelStatistics();
+        }
         foreach (Node node in _graph.Nodes)
         {
             bool shares = Moves.AsIntegers(node, 0) is not null && node.Input(0) is { IsConstant: false } && (!Moves.Joins(node) || Moves.LeadsToProduct(node.Outputs[0]));
@@ -108,45 +140,27 @@ internal sealed class Calibrator
         }
     }
 
-    private void Widen(Value value, Tensor tensor)
+    private void Widen(Value value, Tensor tensor, bool magnitudes)
     {
         if (!_ranges[value].Widen(tensor.Span<float>()))
         {
-            _notFinite.Add(_ranges[value]);
+            _notFinite[_ranges[value]] = true;
         }
-        SumChannels(value, tensor);
+        if (tensor.Shape.Rank >= 2 && _channels.TryGetValue(value, out ChannelStatistics? channels))
+        {
+            channels.Add(tensor, magnitudes);
+        }
+        GC.KeepAlive(tensor);
     }
 
     private void Count(Value value, Tensor tensor)
     {
         // Values that only pass integers on would count twice.
         bool passes = value.Producer is { } producer && Moves.AsIntegers(producer, 0) is not null;
-        if (!passes && !_notFinite.Contains(_ranges[value]))
+        if (!passes && !_notFinite.ContainsKey(_ranges[value]))
         {
             _ranges[value].Count(tensor.Span<float>());
         }
-    }
-
-    private void SumChannels(Value value, Tensor tensor)
-    {
-        if (tensor.Shape.Rank < 2 || !value.Consumers.Any(c => c.Operator is Conv or Gemm))
-        {
-            return;
-        }
-        int channels = tensor.Shape[1];
-        long positions = tensor.Shape.CountRange(2, tensor.Shape.Rank);
-        (double[] sums, long count) = _channels.GetValueOrDefault(value, (new double[channels], 0));
-        ReadOnlySpan<float> values = tensor.Span<float>();
-        for (int row = 0; row < tensor.Shape[0] * channels; row++)
-        {
-            double sum = 0;
-            foreach (float v in values.Slice((int)(row * positions), (int)positions))
-            {
-                sum += v;
-            }
-            sums[row % channels] += sum;
-        }
-        _channels[value] = (sums, count + (tensor.Shape[0] * positions));
     }
 
     /// <summary>A scheme for every value that was observed.</summary>
@@ -154,31 +168,26 @@ internal sealed class Calibrator
     /// <param name="heads">Nodes that get more than 8 bits as heads.</param>
     public (SchemePlan Plan, IReadOnlyList<CalibratedValue> Values) Choose(bool sevenBits, HeadNodes? heads = null)
     {
-        var plan = new SchemePlan { ChosenScales = _weightScales };
+        var plan = new SchemePlan { ChosenScales = _weightScales, Rounded = _rounded };
         plan.Heads.UnionWith((heads ?? HeadNodes.None).Floats);
         plan.Words.UnionWith((heads ?? HeadNodes.None).Words);
         plan.Words.UnionWith(_options.Words.Contains(QuantizeOptions.All) ? _graph.Nodes.Select(n => n.Name) : _options.Words);
         plan.Keep.UnionWith(_options.Keep.Concat(plan.Heads));
-        var chosen = new Dictionary<ValueRange, CalibratedValue>();
-        foreach ((Value value, ValueRange range) in _ranges)
+        Value[] known = [.. _ranges.Where(r => r.Key.Info.Type == DataType.F32 && r.Value.Min <= r.Value.Max && !_notFinite.ContainsKey(r.Value)).Select(r => r.Key)];
+        Value[] firsts = [.. known.DistinctBy(v => _ranges[v])];
+        var values = new CalibratedValue[firsts.Length];
+        Parallel.For(0, firsts.Length, i => values[i] = Choose(firsts[i], _ranges[firsts[i]], sevenBits));
+        var chosen = values.ToDictionary(v => v.Range);
+        foreach (Value value in known)
         {
-            if (value.Info.Type != DataType.F32 || range.Min > range.Max || _notFinite.Contains(range))
-            {
-                continue;
-            }
-            if (!chosen.TryGetValue(range, out CalibratedValue? calibrated))
-            {
-                calibrated = Choose(value, range, sevenBits);
-                chosen[range] = calibrated;
-            }
-            plan.Values[value] = calibrated.Scheme;
-            plan.Calibrated[value] = calibrated;
+            plan.Calibrated[value] = chosen[_ranges[value]];
+            plan.Values[value] = chosen[_ranges[value]].Scheme;
         }
-        foreach ((Value value, (double[] sums, long count)) in _channels)
+        foreach ((Value value, ChannelStatistics channels) in _channels.Where(c => c.Value.IsKnown))
         {
-            plan.ChannelMeans[value] = [.. sums.Select(s => s / count)];
+            plan.ChannelMeans[value] = channels.Means;
         }
-        return (plan, [.. chosen.Values]);
+        return (plan, values);
     }
 
     private static bool IsDense(Node node) => node.Operator is Conv conv && (conv.Group == 1 || node.Inputs[1]!.Info.KnownShape[1] > 1);

@@ -16,9 +16,6 @@ internal sealed class ChannelEqualizer
     /// <summary>A channel changes by at most this factor, up or down.</summary>
     private const double MostChange = 64;
 
-    /// <summary>Samples on which ranges are observed: channels need no more.</summary>
-    private const int MostSamples = 64;
-
     private readonly Graph _graph;
     private readonly List<(Node Node, int Input, Value Before)> _changes = [];
 
@@ -31,17 +28,14 @@ internal sealed class ChannelEqualizer
     public bool HasChanges => _changes.Count > 0;
 
     /// <summary>Changes the weights of <paramref name="graph"/>; it computes what it did, but for rounding.</summary>
-    public static ChannelEqualizer Apply(Graph graph, IReadOnlyList<Tensor[]> samples)
+    /// <param name="magnitudes">Largest magnitude of each channel of what convolutions and products read.</param>
+    public static ChannelEqualizer Apply(Graph graph, IReadOnlyDictionary<Value, double[]> magnitudes)
     {
         var equalizer = new ChannelEqualizer(graph);
         Pair[] pairs = [.. graph.Nodes.Select(equalizer.FindPair).OfType<Pair>()];
-        if (pairs.Length > 0)
+        foreach (Pair pair in pairs.Where(p => magnitudes.ContainsKey(p.Between)))
         {
-            Dictionary<Value, double[]> ranges = Observe(graph, [.. pairs.Select(p => p.Between)], samples);
-            foreach (Pair pair in pairs.Where(p => ranges.ContainsKey(p.Between)))
-            {
-                equalizer.Equalize(pair, ranges[pair.Between]);
-            }
+            equalizer.Equalize(pair, magnitudes[pair.Between]);
         }
         return equalizer;
     }
@@ -90,42 +84,6 @@ internal sealed class ChannelEqualizer
         : node.Inputs[1]!.Info.KnownShape[1];
 
     private static bool IsDepthwise(Node node) => node.Operator is Conv { Group: > 1 } conv && node.Inputs[1]!.Info.KnownShape is var shape && shape[1] == 1 && shape[0] == conv.Group;
-
-    private static Dictionary<Value, double[]> Observe(Graph graph, HashSet<Value> wanted, IReadOnlyList<Tensor[]> samples)
-    {
-        var ranges = new Dictionary<Value, double[]>();
-        using var observer = new GraphObserver(graph);
-        foreach (Tensor[] sample in samples.Take(MostSamples))
-        {
-            observer.Run(graph, sample, (value, tensor) =>
-            {
-                if (wanted.Contains(value) && tensor.Shape.Rank >= 2)
-                {
-                    Widen(ranges, value, tensor);
-                }
-            });
-        }
-        return ranges;
-    }
-
-    private static void Widen(Dictionary<Value, double[]> ranges, Value value, Tensor tensor)
-    {
-        int channels = tensor.Shape[1];
-        int positions = (int)tensor.Shape.CountRange(2, tensor.Shape.Rank);
-        if (!ranges.TryGetValue(value, out double[]? range))
-        {
-            ranges[value] = range = new double[channels];
-        }
-        ReadOnlySpan<float> values = tensor.Span<float>();
-        for (int row = 0; row < tensor.Shape[0] * channels; row++)
-        {
-            ref double most = ref range[row % channels];
-            foreach (float v in values.Slice(row * positions, positions))
-            {
-                most = Math.Max(most, Math.Abs(v));
-            }
-        }
-    }
 
     private void Equalize(Pair pair, double[] ranges)
     {

@@ -52,20 +52,27 @@ internal sealed class GraphObserver : IDisposable
         return copy;
     }
 
-    /// <summary>Runs a sample and calls <paramref name="see"/> with every float32 input and every value that is shown.</summary>
+    /// <summary>Runs a sample: every float32 input and every value that is shown. Tensors are valid until the next run.</summary>
+    public IReadOnlyList<(Value Value, Tensor Tensor)> Run(Graph graph, Tensor[] sample)
+    {
+        for (int i = 0; i < sample.Length; i++)
+        {
+            _session.SetInput(i, sample[i]);
+        }
+        _session.Execute();
+        return
+        [
+            .. graph.Inputs.Select((v, i) => (v, sample[i])).Where(p => p.v.Info.Type == DataType.F32),
+            .. _observed.Select((v, i) => (v, _session.ViewOutput(i))),
+        ];
+    }
+
+    /// <summary>The same, calling <paramref name="see"/> with each.</summary>
     public void Run(Graph graph, Tensor[] sample, Action<Value, Tensor> see)
     {
-        Tensor[] values = _session.Run(sample);
-        for (int i = 0; i < graph.Inputs.Count; i++)
+        foreach ((Value value, Tensor tensor) in Run(graph, sample))
         {
-            if (graph.Inputs[i].Info.Type == DataType.F32)
-            {
-                see(graph.Inputs[i], sample[i]);
-            }
-        }
-        for (int i = 0; i < _observed.Count; i++)
-        {
-            see(_observed[i], values[i]);
+            see(value, tensor);
         }
     }
 

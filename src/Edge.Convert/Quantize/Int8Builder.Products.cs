@@ -24,7 +24,7 @@ internal sealed partial class Int8Builder
             return "the range of its input is not known";
         }
         float[] scales = product.Scales(node, _plan, xScheme.Scale, any: scheme.Scale / xScheme.Scale / 256);
-        ProductForm form = Round(product, scales, xScheme, _plan.ChannelMeans.GetValueOrDefault(node.Input(0)!));
+        ProductForm form = Round(node, product, scales, xScheme);
         var multipliers = new int[product.Channels];
         for (int m = 0; m < multipliers.Length; m++)
         {
@@ -51,29 +51,15 @@ internal sealed partial class Int8Builder
         return null;
     }
 
-    /// <param name="means">Mean of each input channel over the samples, for bias correction; null where there are none.</param>
-    private static ProductForm Round(QuantProduct product, float[] scales, Scheme x, double[]? means)
+    private ProductForm Round(Node node, QuantProduct product, float[] scales, Scheme x)
     {
-        int row = product.Row;
-        var integers = new sbyte[product.Weights.Length];
-        var bias = new int[product.Channels];
-        for (int m = 0; m < bias.Length; m++)
+        if (!_plan.Rounded.TryGetValue(node, out RoundedWeights? rounded) || !rounded.Fits(scales))
         {
-            ReadOnlySpan<float> weights = product.Of(m);
-            double corrected = product.Bias[m];
-            for (int i = 0; i < row; i++)
-            {
-                sbyte q = WeightQuantizer.Quantize(weights[i], scales[m], product.Given is null ? -127 : -128);
-                integers[(m * row) + i] = q;
-                if (means is not null && product.Given is null)
-                {
-                    // Bias correction: what rounding the weights adds to the mean of the result (Nagel et al. 2019, section 4.2).
-                    int channel = (m / (product.Channels / product.Groups) * product.InGroup) + (i / (row / product.InGroup));
-                    corrected -= ((q * (double)scales[m]) - weights[i]) * means[channel];
-                }
-            }
-            bias[m] = (int)Math.Round(corrected / ((double)x.Scale * scales[m]), MidpointRounding.ToEven);
+            double[]? means = product.Given is null ? _plan.ChannelMeans.GetValueOrDefault(node.Input(0)!) : null;
+            rounded = RoundedWeights.Of(product.Shape, product.Weights, product.Bias, scales, product.Given is null ? -127 : -128, means, product.Groups, product.InGroup);
+            _plan.Rounded[node] = rounded;
         }
-        return new ProductForm(Tensor.From<sbyte>(product.Shape, integers), scales, bias, [.. scales.Select(s => x.Scale * s)]);
+        int[] bias = [.. rounded.Biases.Select((b, m) => (int)Math.Round(b / ((double)x.Scale * scales[m]), MidpointRounding.ToEven))];
+        return new ProductForm(rounded.Integers, scales, bias, [.. scales.Select(s => x.Scale * s)]);
     }
 }

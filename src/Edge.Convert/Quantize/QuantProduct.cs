@@ -13,13 +13,17 @@ internal sealed class QuantProduct
     public const double MostBias = 1 << 29;
 
     private readonly Func<int, QuantResult, Operator> _make;
+    private float[]? _weights;
 
     private QuantProduct(Func<int, QuantResult, Operator> make) => _make = make;
 
     /// <summary>Of the weights.</summary>
     public required Shape Shape { get; init; }
 
-    public required float[] Weights { get; init; }
+    /// <summary>Makes the weights, which large models take long to copy, where they are asked for.</summary>
+    public required Func<float[]> Source { get; init; }
+
+    public float[] Weights => _weights ??= Source();
 
     public required float[] Bias { get; init; }
 
@@ -34,7 +38,7 @@ internal sealed class QuantProduct
     public int Channels => Shape[0];
 
     /// <summary>Weights of an output channel.</summary>
-    public int Row => Weights.Length / Math.Max(1, Channels);
+    public int Row => (int)(Shape.Count / Math.Max(1, Channels));
 
     /// <summary>The product that a node computes; null, and why it has no form in integers, for others.</summary>
     public static QuantProduct? Read(Node node, SchemePlan plan, out string? reason)
@@ -66,6 +70,7 @@ internal sealed class QuantProduct
         if (!plan.ChosenScales.TryGetValue(node, out float[]? scales))
         {
             scales = new float[Channels];
+            _ = Weights;
             Parallel.For(0, Channels, m => scales[m] = WeightQuantizer.ChooseScale(Of(m)));
             plan.ChosenScales[node] = scales;
         }
@@ -82,6 +87,7 @@ internal sealed class QuantProduct
     {
         float[] scales = Scales(node, plan);
         var sums = new long[Channels];
+        _ = Weights;
         Parallel.For(0, Channels, m =>
         {
             foreach (float weight in Of(m))
@@ -109,7 +115,7 @@ internal sealed class QuantProduct
         })
         {
             Shape = weights.Shape,
-            Weights = weights.ToArray<float>(),
+            Source = weights.ToArray<float>,
             Bias = node.Input(2)?.Constant?.ToArray<float>() ?? new float[weights.Shape[0]],
             InGroup = weights.Shape[1],
             Groups = conv.Group,
@@ -126,12 +132,6 @@ internal sealed class QuantProduct
             return "its second operand is not constant";
         }
         (int n, int k) = gemm.TransB ? (b.Shape[0], b.Shape[1]) : (b.Shape[1], b.Shape[0]);
-        float[] source = b.ToArray<float>();
-        var weights = new float[n * k];
-        for (int i = 0; i < weights.Length; i++)
-        {
-            weights[i] = gemm.Alpha * source[gemm.TransB ? i : (i % k * n) + (i / k)];
-        }
         var bias = new float[n];
         if (node.Input(2)?.Constant is { } c)
         {
@@ -144,7 +144,7 @@ internal sealed class QuantProduct
         }
         product = new QuantProduct((zero, result) => new QuantConv { Strides = [], Pads = [], Dilations = [], XZero = zero, Result = result })
         {
-            Shape = new Shape(n, k), Weights = weights, Bias = bias, InGroup = k, Given = gemm.Alpha == 1 ? GivenScales(node, plan, n) : null,
+            Shape = new Shape(n, k), Source = () => Rows(gemm, b, n, k), Bias = bias, InGroup = k, Given = gemm.Alpha == 1 ? GivenScales(node, plan, n) : null,
         };
         return null;
     }
@@ -166,12 +166,28 @@ internal sealed class QuantProduct
         })
         {
             Shape = new Shape([gamma.Length, 1, .. ones]),
-            Weights = factors,
+            Source = () => factors,
             Bias = [.. beta.Select((b, c) => (float)(b - ((double)mean[c] * factors[c])))],
             InGroup = 1,
             Groups = gamma.Length,
         };
         return null;
+    }
+
+    /// <summary>The second operand of a product as one row per output channel.</summary>
+    private static float[] Rows(Gemm gemm, Tensor b, int n, int k)
+    {
+        float[] source = b.ToArray<float>();
+        if (gemm is { TransB: true, Alpha: 1 })
+        {
+            return source;
+        }
+        var weights = new float[n * k];
+        for (int i = 0; i < weights.Length; i++)
+        {
+            weights[i] = gemm.Alpha * source[gemm.TransB ? i : (i % k * n) + (i / k)];
+        }
+        return weights;
     }
 
     private static float[]? GivenScales(Node node, SchemePlan plan, int channels) =>

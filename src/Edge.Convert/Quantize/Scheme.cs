@@ -76,6 +76,9 @@ internal sealed class SchemePlan
     /// <summary>Scales that were chosen for the weights of a node, one per output channel: plans of one calibration share them.</summary>
     public Dictionary<Node, float[]> ChosenScales { get; init; } = [];
 
+    /// <summary>The integers for them, likewise: they do not depend on the schemes of what lies between the layers.</summary>
+    public Dictionary<Node, RoundedWeights> Rounded { get; init; } = [];
+
     /// <summary>Names other nodes that stay in float32, and that get 16 bits.</summary>
     public void Choose(IEnumerable<string> keep, IEnumerable<string> words)
     {

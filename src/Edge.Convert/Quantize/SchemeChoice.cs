@@ -32,7 +32,7 @@ internal static class SchemeChoice
         double plainSnr = Snr(plain, sevenBits: false);
         Calibrator chosen = plain;
         double snr = plainSnr;
-        var equalizer = ChannelEqualizer.Apply(graph, samples);
+        var equalizer = ChannelEqualizer.Apply(graph, plain.ChannelMagnitudes);
         if (equalizer.HasChanges)
         {
             Calibrator equalized = Calibrator.Run(graph, options, samples, progress);

@@ -12,6 +12,12 @@ public sealed record KernelQuery(CpuFeatures Features, bool ReferenceOnly = fals
     /// <summary>What the device is good at.</summary>
     public DeviceProfile Profile { get; init; } = DeviceProfile.Default;
 
+    /// <summary>
+    /// Features that rows of 8-bit products and what stands between them (families quant*, byte*) may use besides: their results are the same bits whatever
+    /// they use, so that a golden sample of 128-bit float32 rows need not wait for naive integers.
+    /// </summary>
+    public CpuFeatures ForIntegers { get; init; }
+
     /// <summary>The row for devices that is taken wherever it fits, for tests and measurements; null for the best one.</summary>
     public string? DeviceRow { get; init; }
 
@@ -93,6 +99,7 @@ public interface IKernelTable
 /// </summary>
 public sealed class KernelTable<TProblem>(string family, params KernelRow<TProblem>[] rows) : IKernelTable
 {
+    private readonly bool _isInteger = family.StartsWith("quant", StringComparison.Ordinal) || family.StartsWith("byte", StringComparison.Ordinal);
     private KernelRow<TProblem>[]? _deviceRows;
 
     public string Family => family;
@@ -117,11 +124,12 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
         {
             return device;
         }
+        CpuFeatures features = _isInteger ? query.Features | query.ForIntegers : query.Features;
         KernelRow<TProblem>? best = null;
         double leastCost = double.PositiveInfinity;
         foreach (KernelRow<TProblem> row in rows)
         {
-            bool available = query.ReferenceOnly ? row.IsReference() : (row.Requires & ~query.Features) == 0;
+            bool available = query.ReferenceOnly ? row.IsReference() : (row.Requires & ~features) == 0;
             if (!available || (query.Compact && row.ExpandsWeights) || !row.Fits(problem))
             {
                 continue;

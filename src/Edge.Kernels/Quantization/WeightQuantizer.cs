@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Edge.Kernels.Quantization;
@@ -22,7 +23,7 @@ public static class WeightQuantizer
         for (int i = 0; i <= 25; i++)
         {
             float scale = largest * (1 - (i * 0.02f)) / 127;
-            double error = Error(weights, scale);
+            double error = Error(weights, scale, least);
             if (error < least)
             {
                 (least, best) = (error, scale);
@@ -36,19 +37,24 @@ public static class WeightQuantizer
     public static sbyte Quantize(float weight, float scale, int low = -127) =>
         (sbyte)Math.Clamp(Math.Round((double)weight / scale, MidpointRounding.ToEven), low, 127);
 
-    /// <summary>Sum of squared differences: four at a time in an order that is the same on every machine.</summary>
-    private static double Error(ReadOnlySpan<float> weights, float scale)
+    /// <summary>Sum of squared differences: four at a time in an order that is the same on every machine. Gives up where it reaches <paramref name="limit"/>: sums only grow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Error(ReadOnlySpan<float> weights, float scale, double limit)
     {
-        Vector256<double> step = Vector256.Create((double)scale);
-        Vector256<double> largest = Vector256.Create(127.0);
         Vector256<double> sums = Vector256<double>.Zero;
         int i = 0;
-        for (; i <= weights.Length - 4; i += 4)
+        while (i <= weights.Length - 4)
         {
-            Vector256<double> weight = Vector256.Create((double)weights[i], weights[i + 1], weights[i + 2], weights[i + 3]);
-            Vector256<double> rounded = Vector256.Round(weight / step);
-            Vector256<double> difference = weight - (Vector256.Min(Vector256.Max(rounded, -largest), largest) * step);
-            sums += difference * difference;
+            int end = Math.Min(weights.Length - 3, i + 1024);
+            for (; i < end; i += 4)
+            {
+                Vector256<double> difference = Difference(Vector128.Create(weights[i..]), scale);
+                sums += difference * difference;
+            }
+            if (Vector256.Sum(sums) >= limit)
+            {
+                return double.PositiveInfinity;
+            }
         }
         double error = Vector256.Sum(sums);
         for (; i < weights.Length; i++)
@@ -57,5 +63,25 @@ public static class WeightQuantizer
             error += difference * difference;
         }
         return error;
+    }
+
+    /// <summary>
+    /// What rounding changes. The quotient is taken as a product, which is several times as fast and at most a few units in its last place off: that
+    /// matters next to a tie only, where it is divided.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Difference(Vector128<float> values, float scale)
+    {
+        Vector256<double> step = Vector256.Create((double)scale);
+        Vector256<double> largest = Vector256.Create(127.0);
+        (Vector128<double> low, Vector128<double> high) = Vector128.Widen(values);
+        Vector256<double> weight = Vector256.Create(low, high);
+        Vector256<double> quotient = weight * Vector256.Create(1 / (double)scale);
+        Vector256<double> rounded = Vector256.Round(quotient);
+        if (Vector256.GreaterThanAny(Vector256.Abs(quotient - rounded), Vector256.Create(0.5 - 1e-9)))
+        {
+            rounded = Vector256.Round(weight / step);
+        }
+        return weight - (Vector256.Min(Vector256.Max(rounded, -largest), largest) * step);
     }
 }

@@ -191,10 +191,13 @@ public sealed unsafe class InferenceSession : IDisposable
     }
 
     /// <summary>A copy of output <paramref name="index"/> after <see cref="Execute"/>.</summary>
-    public Tensor ReadOutput(int index)
+    public Tensor ReadOutput(int index) => ViewOutput(index).Clone();
+
+    /// <summary>Output <paramref name="index"/> where it lies, until the next run.</summary>
+    internal Tensor ViewOutput(int index)
     {
         Location location = Plan.Outputs[index];
-        return Tensor.Wrap(Executor.Info(location), _executor.Address(location), this).Clone();
+        return Tensor.Wrap(Executor.Info(location), _executor.Address(location), this);
     }
 
     public void Dispose()

@@ -56,7 +56,7 @@ public sealed record QuantConv : Operator
 
     public override LayoutChoice ChooseByteLayouts(in KernelRequest request)
     {
-        bool last = request.Inputs.Shape(0).Rank > 2 && QuantConvKernels.WantChannelsLast(request.Query.Features);
+        bool last = request.Inputs.Shape(0).Rank > 2 && QuantConvKernels.WantChannelsLast(request.Query.Features | request.Query.ForIntegers);
         return last ? new LayoutChoice([Layout.ChannelsLast, Layout.Planar, Layout.Planar, Layout.Planar], Layout.ChannelsLast) : LayoutChoice.Planar(request.Inputs.Count);
     }
 
@@ -105,7 +105,7 @@ public sealed record QuantConv : Operator
         int rank = x.Rank - 2;
         // A tensor without spatial axes lies the same way in both layouts.
         bool isMatrix = rank == 0;
-        bool isFast = isMatrix && QuantConvKernels.WantChannelsLast(request.Query.Features) && !request.Query.ReferenceOnly;
+        bool isFast = isMatrix && QuantConvKernels.WantChannelsLast(request.Query.Features | request.Query.ForIntegers) && !request.Query.ReferenceOnly;
         return new QuantConvProblem(
             x[0], x[1], inputs.Shape(1)[0], Group, WindowRules.Spatial(x, rank), WindowRules.Spatial(request.OutputShape(), rank), CreateWindow(inputs),
             XZero, Result.Zero, Result.Low, Result.High,

@@ -15,7 +15,7 @@ public class ChannelEqualizerTests
         IReadOnlyList<Tensor[]> samples = QuantModels.Samples(graph);
         var noise = new OutputNoise(graph, samples);
         Value[] weights = [.. graph.Nodes.Where(n => n.Operator is Conv).Select(n => n.Inputs[1]!)];
-        ChannelEqualizer equalizer = ChannelEqualizer.Apply(graph, samples);
+        ChannelEqualizer equalizer = Equalize(graph, samples);
         Assert.True(equalizer.HasChanges);
         Assert.True(noise.Snr(graph) > 100);
         equalizer.Undo();
@@ -40,8 +40,11 @@ public class ChannelEqualizerTests
         Value x = graph.Conv("a", graph.Input(1, 4, 6, 6), 8);
         Value clipped = graph.Clip("clip", graph.Conv("b", x, 8), 0, 6);
         graph.AddOutput(graph.Binary("sum", "Add", graph.Conv("c", clipped, 8), graph.Conv("d", x, 8)));
-        Assert.False(ChannelEqualizer.Apply(graph, QuantModels.Samples(graph)).HasChanges);
+        Assert.False(Equalize(graph, QuantModels.Samples(graph)).HasChanges);
     }
+
+    private static ChannelEqualizer Equalize(Graph graph, IReadOnlyList<Tensor[]> samples) =>
+        ChannelEqualizer.Apply(graph, Calibrator.Run(graph, new QuantizeOptions { ReadSamples = _ => samples }, samples, null).ChannelMagnitudes);
 
     /// <summary>Convolution, Relu, depthwise convolution, Relu, convolution, product; channels of the first have ranges from 1 to 1000.</summary>
     private static Graph Uneven()
