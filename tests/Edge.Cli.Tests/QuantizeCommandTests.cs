@@ -83,6 +83,48 @@ public class QuantizeCommandTests
         Assert.True(json.GetProperty("output_snr_db")[0].GetDouble() > 15, json.ToString());
     }
 
+    /// <summary>Beats that are annotated are judged by the model's labels; see docs/quantization.md.</summary>
+    [Fact]
+    public void AnnotationsTellWhichAnswersAreRight()
+    {
+        using var folder = new TestFolder();
+        EcgCommandTests.Record(folder, "a", seed: 1);
+        string model = folder.ModelOf("rhythm.onnx", TestFolder.MakeNode("Relu", "x", "y"));
+        string beats = folder.Text("b.json", """{"signal":{"window":4,"sample_rate":36,"before_beat":1}}""");
+        CommandRun Run(string labels, params string[] more) => CommandRun.Convert(
+            [model, "-o", folder.Path("m.edge"), "--preprocess", beats, "--labels", folder.Text("labels.txt", labels), "--int8", "--calibrate", folder.Path("a"), "--budget", "f1:100", "--json", .. more]);
+        CommandRun groups = Run("V\nN\nS\nF\n").Succeeded();
+        JsonElement budget = groups.Json().GetProperty("int8").GetProperty("budget");
+        Assert.InRange(budget.GetProperty("known_classes").GetInt32(), 30, 37);
+        JsonElement compared = CommandRun.Convert("compare", folder.Path("m.edge"), folder.Path("m.edge"), "--data", folder.Path("a"), "--json").Succeeded().Json();
+        // The R peak is the second of four samples: all beats are normal, and so are most answers.
+        Assert.InRange(compared.GetProperty("top1_a").GetDouble(), 0.8, 1);
+        Assert.Equal(compared.GetProperty("f1_a").GetDouble(), compared.GetProperty("f1_b").GetDouble());
+        Assert.Contains("neither EC57 groups", Run("a\nb\nc\nd\n").Succeeded().Errors, StringComparison.Ordinal);
+        Run("V\nS\nF\nQ\n").FailedWith(1, "none of the");
+        Assert.DoesNotContain("EC57", Run("a\nb\nc\nd\n", "--expected", folder.Text("c.txt", string.Concat(Enumerable.Repeat("1\n", budget.GetProperty("known_classes").GetInt32())))).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TargetsBoundWhatIsAddedToTheError()
+    {
+        using var folder = new TestFolder();
+        string samples = folder.Npy("samples.npy", RandomTensor.F32(new Shape(6, 1, 32, 32), 1, 0, 1));
+        string targets = folder.Npy("targets.npy", RandomTensor.F32(new Shape(6, 10), 2, 0, 1));
+        CommandRun Run(string file, string budget) => CommandRun.Convert(
+            LeNet, "-o", folder.Path("m.edge"), "--int8", "--calibrate", samples, "--budget", budget, "--targets", file, "--json");
+        JsonElement budget = Run(targets, "mse:100").Succeeded().Json().GetProperty("int8").GetProperty("budget");
+        (double before, double after) = (budget.GetProperty("target_error_float32").GetDouble(), budget.GetProperty("target_error_int8").GetDouble());
+        Assert.True(before > 0.1);
+        Assert.Equal(after - before, budget.GetProperty("final").GetDouble(), 1e-9);
+        CommandRun.Convert(LeNet, "-o", folder.Path("float.edge")).Succeeded();
+        JsonElement compared = CommandRun.Convert("compare", folder.Path("float.edge"), folder.Path("m.edge"), "--data", samples, "--targets", targets, "--json").Succeeded().Json();
+        Assert.Equal(before, compared.GetProperty("target_error_a").GetDouble(), 1e-4 * before);
+        Assert.Equal(after, compared.GetProperty("target_error_b").GetDouble(), 1e-4 * after);
+        Run(folder.Npy("few.npy", RandomTensor.F32(new Shape(5, 10), 2, 0, 1)), "mse:100").FailedWith(1, "expected numbers of shape");
+        Run(targets, "top1:1").FailedWith(2, "--budget mse");
+    }
+
     [Fact]
     public void TheReportIsOneFileThatNamesEveryLayer()
     {

@@ -3,6 +3,7 @@ using Edge.Commands;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Format;
+using Edge.Runtime.Sensors.Wfdb;
 using Edge.Runtime.Signals;
 
 namespace Edge.Convert.Cli;
@@ -21,8 +22,10 @@ internal static class CalibrationFiles
     /// <param name="inputs">The model's inputs; one.</param>
     /// <param name="image">How images become the input.</param>
     /// <param name="signal">How recordings become the input.</param>
+    /// <param name="beats">Gets what annotators of a record call the beat of each window; see <see cref="RecordedWindows.Read"/>.</param>
     /// <exception cref="EdgeException">A file cannot be read or does not fit.</exception>
-    public static IReadOnlyList<Tensor[]> Read(string path, IReadOnlyList<TensorInfo> inputs, ImagePreprocessing? image, SignalPreprocessing? signal, int most = MostSamples)
+    public static IReadOnlyList<Tensor[]> Read(
+        string path, IReadOnlyList<TensorInfo> inputs, ImagePreprocessing? image, SignalPreprocessing? signal, int most = MostSamples, List<AnnotationCode?>? beats = null)
     {
         if (inputs.Count != 1 || inputs[0] is not { Type: DataType.F32 or DataType.F16, IsKnown: true })
         {
@@ -30,7 +33,7 @@ internal static class CalibrationFiles
         }
         if (RecordedWindows.Find(path) is { Length: > 0 } records)
         {
-            return [.. RecordedWindows.Read(records, inputs[0], signal, most).Select(t => new[] { Typed(t, inputs[0].Type) })];
+            return [.. RecordedWindows.Read(records, inputs[0], signal, most, beats).Select(t => new[] { Typed(t, inputs[0].Type) })];
         }
         if (File.Exists(path))
         {

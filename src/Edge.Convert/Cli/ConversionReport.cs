@@ -52,6 +52,14 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         if (quantization.Budget is { } kept)
         {
             table.Add("  budget", kept.ToString());
+            if (quantization.Classes.Count(c => c >= 0) is > 0 and int known)
+            {
+                table.Add("  classes", $"right ones are known for {known} of {quantization.Samples} samples");
+            }
+            if (kept.Targets is { } errors)
+            {
+                table.Add("  targets", FormattableString.Invariant($"mean squared error {errors.Float32:G4} in float32, {errors.Int8:G4} as written"));
+            }
             foreach (MovedNode moved in kept.Moved)
             {
                 table.Add($"  {moved.Precision}", FormattableString.Invariant($"'{moved.Node}': quantized to 8 bits alone, it leaves the output {moved.Snr:F1} dB"));
@@ -99,7 +107,7 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         [.. outcome.Ranges.Select(r => new RangeJson(r.Value, r.Low, r.High, r.Method.ToString(), r.Snr, r.Scale, r.Zero))],
         outcome.IsEqualized,
         report is null ? null : ReportJsonOf(report),
-        outcome.Budget is { } kept ? new BudgetJson(kept.Budget.ToString(), kept.Plain, kept.Final, [.. kept.Moved.Select(m => new MovedJson(m.Node, m.Snr, m.Precision))]) : null);
+        outcome.Budget is { } kept ? new BudgetJson(kept.Budget.ToString(), kept.Plain, kept.Final, [.. kept.Moved.Select(m => new MovedJson(m.Node, m.Snr, m.Precision))], kept.Targets?.Float32, kept.Targets?.Int8, outcome.Classes.Count(c => c >= 0)) : null);
 
     private static LayersJson ReportJsonOf(QuantizationReport report) => new(
         [.. report.Layers.Select(l => new LayerJson(
@@ -168,7 +176,7 @@ internal sealed record WorstJson(int Sample, double Share);
 
 internal sealed record ConfusionJson(int From, int To, int Count);
 
-internal sealed record BudgetJson(string Budget, double Plain, double Final, MovedJson[] Moved);
+internal sealed record BudgetJson(string Budget, double Plain, double Final, MovedJson[] Moved, double? TargetErrorFloat32, double? TargetErrorInt8, int KnownClasses);
 
 internal sealed record MovedJson(string Node, double SnrDb, string Precision);
 

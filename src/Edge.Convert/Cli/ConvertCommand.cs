@@ -44,6 +44,7 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Option<string> _weights = new("--weights") { Description = "Keeps weights small in the file and computes in float32; GROUP weights share a scale.", HelpName = "f16|int8[:GROUP]|int4[:GROUP]" };
     private readonly Option<string> _budget = new("--budget") { Description = "What --int8 may cost on the samples: points of top-1 or F1, mean squared error, or least signal to noise. Sensitive nodes get 16 bits, then float32.", HelpName = "top1:0.5|f1:0.5|mse:0.001|snr:25" };
     private readonly Option<string> _classes = new("--expected") { Description = "The right class of each calibration sample, for --budget: integers, one per line, or a .npy vector.", HelpName = "FILE" };
+    private readonly Option<string> _targets = new("--targets") { Description = "What output 0 should be for each calibration sample: then --budget mse:ERROR bounds what --int8 adds to the error of float32.", HelpName = "FILE.npy" };
     private readonly Option<string> _pairs = new("--emit-qdq") { Description = "With --int8, also writes an ONNX model with the same integers between QuantizeLinear and DequantizeLinear, for other runtimes.", HelpName = "FILE.onnx" };
     private readonly Option<string> _report = new("--report") { Description = "With --int8, writes what became of every layer, and why, as one HTML file; with --json the same goes into the JSON.", HelpName = "FILE.html" };
     private readonly Option<bool> _check = new("--check") { Description = "Only check the model and list problems; write nothing." };
@@ -55,7 +56,7 @@ internal sealed class ConvertCommand : RootCommand
         : base("Converts an ONNX model into an .edge file.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _words, _budget, _classes, _pairs, _report, _check, _noOptimize, _explain, _json })
+        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _words, _budget, _classes, _targets, _pairs, _report, _check, _noOptimize, _explain, _json })
         {
             Options.Add(option);
         }
@@ -143,10 +144,10 @@ internal sealed class ConvertCommand : RootCommand
         {
             throw new EdgeException(EdgeError.BadOption, "--int8 makes weights small already", "leave --weights out", "--weights");
         }
-        return options with { Int8 = ReadQuantization(result, options.Image, options.Signal), PairsPath = result.GetValue(_pairs), Weights = weights };
+        return options with { Int8 = ReadQuantization(result, options), PairsPath = result.GetValue(_pairs), Weights = weights };
     }
 
-    private QuantizeOptions? ReadQuantization(ParseResult result, ImagePreprocessing? image, SignalPreprocessing? signal)
+    private QuantizeOptions? ReadQuantization(ParseResult result, ConvertOptions options)
     {
         string? samples = result.GetValue(_calibrate);
         if (result.GetValue(_int8) != samples is not null)
@@ -155,29 +156,44 @@ internal sealed class ConvertCommand : RootCommand
         }
         string? budget = result.GetValue(_budget);
         string? classes = result.GetValue(_classes);
-        if (samples is null && (budget ?? classes ?? result.GetValue(_pairs) ?? result.GetValue(_report)) is { } alone)
+        string? targets = result.GetValue(_targets);
+        if (samples is null && (budget ?? classes ?? targets ?? result.GetValue(_pairs) ?? result.GetValue(_report)) is { } alone)
         {
-            throw new EdgeException(EdgeError.BadOption, "--budget, --expected, --emit-qdq and --report are about --int8", "give --int8 and --calibrate", alone);
+            throw new EdgeException(EdgeError.BadOption, "--budget, --expected, --targets, --emit-qdq and --report are about --int8", "give --int8 and --calibrate", alone);
         }
-        return samples is null ? null : new QuantizeOptions
+        if (samples is null)
+        {
+            return null;
+        }
+        Budget? kept = budget is null ? null : Budget.Parse(budget);
+        if (targets is not null && kept?.Metric != "mse")
+        {
+            throw new EdgeException(EdgeError.BadOption, "--targets is about --budget mse:ERROR", "give both, or leave --targets out", targets);
+        }
+        bool asks = classes is null && (kept?.Metric is "top1" or "f1" || result.GetValue(_report) is not null);
+        var calibration = new AnnotatedSamples(samples, options.Image, options.Signal, options.Labels) { WantsClasses = asks };
+        return new QuantizeOptions
         {
             Report = result.GetValue(_report) is not null,
-            Budget = budget is null ? null : Budget.Parse(budget),
-            ReadClasses = classes is null ? null : count => ClassFile.Read(classes, count),
-            ReadSamples = inputs => CalibrationFiles.Read(samples, inputs, image, signal),
-            Method = result.GetValue(_method) switch
-            {
-                "minmax" => RangeMethod.MinMax,
-                "average" => RangeMethod.MovingAverage,
-                "percentile" => RangeMethod.Percentile,
-                "entropy" => RangeMethod.Entropy,
-                "mse" => RangeMethod.Mse,
-                _ => RangeMethod.Best,
-            },
+            Budget = kept,
+            ReadSamples = inputs => calibration.Read(inputs),
+            ReadClasses = count => classes is null ? calibration.Classes() : ClassFile.Read(classes, count),
+            ReadTargets = targets is null ? null : (count, output) => TargetFile.Read(targets, count, output),
+            Method = MethodOf(result.GetValue(_method)),
             Keep = (result.GetValue(_keep) ?? []).ToHashSet(StringComparer.Ordinal),
             Words = (result.GetValue(_words) ?? []).ToHashSet(StringComparer.Ordinal),
         };
     }
+
+    private static RangeMethod MethodOf(string? name) => name switch
+    {
+        "minmax" => RangeMethod.MinMax,
+        "average" => RangeMethod.MovingAverage,
+        "percentile" => RangeMethod.Percentile,
+        "entropy" => RangeMethod.Entropy,
+        "mse" => RangeMethod.Mse,
+        _ => RangeMethod.Best,
+    };
 
     private static string ReadKey(string path)
     {

@@ -7,7 +7,7 @@ namespace Edge.Convert.Quantize;
 /// <param name="Metric">
 /// <c>top1</c>: percentage points of right answers lost where classes are given, else of agreement with float32. <c>f1</c>: points of macro F1 lost,
 /// the mean over the classes that occur of 2 TP / (2 TP + FP + FN), against the classes, else against the answers of float32. <c>mse</c>: mean squared
-/// difference of output 0 from float32. <c>snr</c>: least signal to noise of the outputs against float32, in decibels (<see cref="OutputNoise"/>).
+/// difference of output 0 from float32; where targets are given, how much larger its mean squared error against them is than float32's (less than 0 where it is smaller). <c>snr</c>: least signal to noise of the outputs against float32, in decibels (<see cref="OutputNoise"/>).
 /// </param>
 public sealed record Budget(string Metric, double Limit)
 {
@@ -27,9 +27,11 @@ public sealed record Budget(string Metric, double Limit)
     /// <summary>Whether a result keeps the budget.</summary>
     public bool Holds(double value) => Metric == "snr" ? value >= Limit : value <= Limit + (Metric == "mse" ? 0 : 1e-9);
 
-    public string Describe(double value) => Metric switch
+    /// <param name="againstTargets">Whether a mean squared error is what is added to that of float32 against given targets.</param>
+    public string Describe(double value, bool againstTargets = false) => Metric switch
     {
         "snr" => FormattableString.Invariant($"{value:F1} dB"),
+        "mse" when againstTargets => FormattableString.Invariant($"{value:G3} more mean squared error against the targets"),
         "mse" => FormattableString.Invariant($"a mean squared error of {value:G3}"),
         "f1" => FormattableString.Invariant($"{value:F2} points of F1 lost"),
         _ => FormattableString.Invariant($"{value:F2} points lost"),
@@ -44,11 +46,17 @@ public sealed record Budget(string Metric, double Limit)
 /// <param name="Moved">Nodes that got more bits, most sensitive first.</param>
 public sealed record BudgetOutcome(Budget Budget, double Plain, double Final, IReadOnlyList<MovedNode> Moved)
 {
+    /// <summary>Errors against the targets; null where none were given.</summary>
+    public TargetErrors? Targets { get; init; }
+
+    /// <summary><paramref name="value"/> in words.</summary>
+    public string Describe(double value) => Budget.Describe(value, Targets is not null);
+
     public override string ToString()
     {
         string[] moved = [.. Moved.GroupBy(m => m.Precision).Select(g => $"{g.Count()} nodes in {(g.Key == MovedNode.Words ? "16 bits" : g.Key)}").Order()];
-        string how = moved.Length == 0 ? "" : $"; {Budget.Describe(Final)} with {string.Join(" and ", moved)}";
-        return $"{Budget} holds: {Budget.Describe(Plain)} with all nodes in 8 bits{how}";
+        string how = moved.Length == 0 ? "" : $"; {Describe(Final)} with {string.Join(" and ", moved)}";
+        return $"{Budget} holds: {Describe(Plain)} with all nodes in 8 bits{how}";
     }
 }
 

@@ -6,11 +6,15 @@ internal static class BudgetMetric
     /// <param name="metric"><c>top1</c> or <c>f1</c>; see <see cref="Budget"/>.</param>
     /// <param name="before">The answer of the float32 model for each sample.</param>
     /// <param name="after">The answer of the quantized one.</param>
-    /// <param name="classes">The right class of each sample, or empty: then the answers of the float32 model are taken for right.</param>
+    /// <param name="classes">The right class of each sample, negative where it is not known: such samples do not count; or empty: then the answers of the float32 model are taken for right.</param>
     /// <returns>Percentage points.</returns>
     public static double Lost(string metric, IReadOnlyList<int> before, IReadOnlyList<int> after, IReadOnlyList<long> classes)
     {
-        IReadOnlyList<long> right = classes.Count > 0 ? classes : [.. before.Select(b => (long)b)];
+        IReadOnlyList<long> right = classes.Count > 0 ? [.. classes.Where(c => c >= 0)] : [.. before.Select(b => (long)b)];
+        if (right.Count < before.Count)
+        {
+            (before, after) = (Known(before, classes), Known(after, classes));
+        }
         return 100 * (metric == "f1" ? MacroF1(before, right) - MacroF1(after, right) : Accuracy(before, right) - Accuracy(after, right));
     }
 
@@ -27,5 +31,9 @@ internal static class BudgetMetric
         return classes.Length == 0 ? 1 : sum / classes.Length;
     }
 
-    private static double Accuracy(IReadOnlyList<int> answers, IReadOnlyList<long> right) => answers.Where((a, i) => a == right[i]).Count() / (double)Math.Max(1, right.Count);
+    /// <summary>The answers for samples whose class is known.</summary>
+    public static IReadOnlyList<int> Known(IReadOnlyList<int> answers, IReadOnlyList<long> classes) => [.. answers.Where((_, i) => classes[i] >= 0)];
+
+    /// <summary>Share of right answers.</summary>
+    public static double Accuracy(IReadOnlyList<int> answers, IReadOnlyList<long> right) => answers.Where((a, i) => a == right[i]).Count() / (double)Math.Max(1, right.Count);
 }

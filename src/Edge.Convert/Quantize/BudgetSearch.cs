@@ -17,19 +17,19 @@ internal sealed class BudgetSearch
     private readonly HashSet<string> _kept;
     private readonly HashSet<string> _words;
     private readonly IReadOnlyList<Tensor[]> _samples;
-    private readonly IReadOnlyList<long> _classes;
+    private readonly RightAnswers _right;
     private readonly Budget _budget;
     private readonly OutputNoise _noise;
     private readonly IProgress<string>? _progress;
 
-    private BudgetSearch(Graph graph, SchemePlan plan, IReadOnlyList<Tensor[]> samples, IReadOnlyList<long> classes, Budget budget, IProgress<string>? progress)
+    private BudgetSearch(Graph graph, SchemePlan plan, IReadOnlyList<Tensor[]> samples, RightAnswers right, Budget budget, IProgress<string>? progress)
     {
         _graph = graph;
         _plan = plan;
         _kept = [.. plan.Keep];
         _words = [.. plan.Words];
         _samples = samples;
-        _classes = classes;
+        _right = right;
         _budget = budget;
         _progress = progress;
         _noise = new OutputNoise(graph, samples);
@@ -40,11 +40,22 @@ internal sealed class BudgetSearch
     private sealed record Trial(int Moved, Int8Form Form, double Value);
 
     /// <summary>Builds the quantized graph; <paramref name="plan"/> names the nodes that were moved.</summary>
-    /// <param name="classes">The right class of each sample, or empty.</param>
+    /// <param name="right">What is right for the samples.</param>
     /// <exception cref="EdgeException">The budget cannot be kept with any convolution or product in integers.</exception>
     public static (Int8Form Form, BudgetOutcome Outcome) Run(
-        Graph graph, SchemePlan plan, IReadOnlyList<Tensor[]> samples, IReadOnlyList<long> classes, Budget budget, IProgress<string>? progress) =>
-        new BudgetSearch(graph, plan, samples, classes, budget, progress).Run();
+        Graph graph, SchemePlan plan, IReadOnlyList<Tensor[]> samples, RightAnswers right, Budget budget, IProgress<string>? progress)
+    {
+        var search = new BudgetSearch(graph, plan, samples, right, budget, progress);
+        (Int8Form form, BudgetOutcome outcome) = search.Run();
+        return (form, outcome with { Targets = search.Targets(outcome.Final) });
+    }
+
+    private bool HasTargets => _budget.Metric == "mse" && _right.Targets.Count > 0;
+
+    private double FloatError => _noise.MeanSquaredError(null, _right.Targets);
+
+    /// <param name="added">What the result adds to the error of float32.</param>
+    private TargetErrors? Targets(double added) => HasTargets ? new TargetErrors(FloatError, FloatError + added) : null;
 
     private (Int8Form Form, BudgetOutcome Outcome) Run()
     {
@@ -109,7 +120,7 @@ internal sealed class BudgetSearch
 
     private EdgeException Missed(double plain, double value, int moved, int of) => new(
         EdgeError.BudgetMissed,
-        $"the budget {_budget} cannot be kept: {_budget.Describe(plain)} with all nodes in 8 bits, {_budget.Describe(value)} with {moved} of {of} in float32 and the rest in 16 bits",
+        $"the budget {_budget} cannot be kept: {_budget.Describe(plain, HasTargets)} with all nodes in 8 bits, {_budget.Describe(value, HasTargets)} with {moved} of {of} in float32 and the rest in 16 bits",
         "allow more, give more samples, or convert without --int8",
         _graph.Name);
 
@@ -117,13 +128,13 @@ internal sealed class BudgetSearch
     {
         if (_budget.Metric == "mse")
         {
-            return _noise.MeanSquaredError(quantized);
+            return HasTargets ? _noise.MeanSquaredError(quantized, _right.Targets) - FloatError : _noise.MeanSquaredError(quantized);
         }
         (double snr, _, int[] after) = _noise.Measure(quantized);
         if (_budget.Metric == "snr")
         {
             return snr;
         }
-        return BudgetMetric.Lost(_budget.Metric, _noise.Largest, after, _classes);
+        return BudgetMetric.Lost(_budget.Metric, _noise.Largest, after, _right.Classes);
     }
 }

@@ -57,6 +57,15 @@ internal sealed class OutputNoise
         return double.IsNaN(sum) ? double.PositiveInfinity : sum / Math.Max(1, _expected.Sum(e => e[0].Count(float.IsFinite)));
     }
 
+    /// <summary>Mean squared error of output 0 against targets, over all elements: of <paramref name="quantized"/>, or of float32 where that is null. Infinite where an element is not a number.</summary>
+    /// <param name="targets">For each sample as many elements as output 0.</param>
+    public double MeanSquaredError(Graph? quantized, IReadOnlyList<float[]> targets)
+    {
+        IEnumerable<float[][]> outputs = quantized is null ? _expected : Run(quantized);
+        double sum = outputs.Select((actual, sample) => SquaredError(targets[sample], actual[0])).Sum();
+        return double.IsNaN(sum) ? double.PositiveInfinity : sum / Math.Max(1, targets.Sum(t => (long)t.Length));
+    }
+
     private static double Decibels(double noise) => noise <= 1e-20 ? None : -10 * Math.Log10(noise);
 
     private IEnumerable<float[][]> Run(Graph graph)

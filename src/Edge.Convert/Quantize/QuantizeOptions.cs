@@ -38,8 +38,11 @@ public sealed record QuantizeOptions
     /// <summary>What quantization may cost; null = anything.</summary>
     public Budget? Budget { get; init; }
 
-    /// <summary>Reads the right class of each of so many samples; null where they are not known.</summary>
+    /// <summary>Reads the right class of each of so many samples, -1 where one is not known, or nothing; null where they are not known.</summary>
     public Func<int, IReadOnlyList<long>>? ReadClasses { get; init; }
+
+    /// <summary>Reads what output 0, described, should be for each of so many samples; null where that is not known.</summary>
+    public Func<int, TensorInfo, IReadOnlyList<float[]>>? ReadTargets { get; init; }
 
     /// <summary>Whether to measure every layer for a report; that takes as long as quantizing with a budget.</summary>
     public bool Report { get; init; }

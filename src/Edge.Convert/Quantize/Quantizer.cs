@@ -62,13 +62,18 @@ internal static class Quantizer
     {
         PassPipeline.BeforeQuantization.Run(graph);
         RequireNodes(graph, options);
+        // Read first: what is wrong with them is said before minutes are spent.
+        var right = new RightAnswers
+        {
+            Classes = options.ReadClasses?.Invoke(samples.Count) ?? [],
+            Targets = options.ReadTargets?.Invoke(samples.Count, graph.Outputs[0].Info) ?? [],
+        };
         (SchemePlan plan, IReadOnlyList<CalibratedValue> values, bool equalized) = SchemeChoice.Run(graph, options, samples, progress);
-        IReadOnlyList<long> classes = options.ReadClasses?.Invoke(samples.Count) ?? [];
         BudgetOutcome? kept = null;
         Int8Form form;
         if (options.Budget is { } budget)
         {
-            (form, kept) = BudgetSearch.Run(graph, plan, samples, classes, budget, progress);
+            (form, kept) = BudgetSearch.Run(graph, plan, samples, right, budget, progress);
         }
         else
         {
@@ -92,7 +97,7 @@ internal static class Quantizer
             IsEqualized = equalized,
             Plan = options.Report ? plan : null,
             Form = options.Report ? form : null,
-            Classes = classes,
+            Classes = right.Classes,
             Pairs = pairs,
             IsExact = quantized.Nodes.All(IsExact),
         });

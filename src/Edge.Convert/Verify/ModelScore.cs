@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Edge.Convert.Quantize;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Execution;
 
@@ -7,8 +8,14 @@ namespace Edge.Convert.Verify;
 /// <summary>What a model does on samples.</summary>
 public sealed record ModelScore
 {
-    /// <summary>Share of samples whose largest element of output 0 is the expected one; null where none are given.</summary>
+    /// <summary>Share of the samples of known class whose largest element of output 0 is the expected one; null where none are given.</summary>
     public required double? Top1 { get; init; }
+
+    /// <summary>Macro F1 over the same samples; null where no classes are given.</summary>
+    public double? F1 { get; init; }
+
+    /// <summary>Mean squared error of output 0 against given targets; null where none are.</summary>
+    public double? TargetError { get; init; }
 
     /// <summary>Milliseconds of one inference, median.</summary>
     public required double Milliseconds { get; init; }
@@ -39,8 +46,9 @@ public sealed record ModelComparison
     public required IReadOnlyList<(int Sample, double Share)> Worst { get; init; }
 
     /// <summary>Runs both models on the samples, one after the other on each.</summary>
-    /// <param name="expected">Index of the largest element for each sample, or empty.</param>
-    public static ModelComparison Run(InferenceSession a, InferenceSession b, IReadOnlyList<Tensor[]> samples, IReadOnlyList<long> expected)
+    /// <param name="expected">Index of the largest element for each sample, negative where it is not known; or empty.</param>
+    /// <param name="targets">What output 0 should be for each sample, or empty.</param>
+    public static ModelComparison Run(InferenceSession a, InferenceSession b, IReadOnlyList<Tensor[]> samples, IReadOnlyList<long> expected, IReadOnlyList<float[]>? targets = null)
     {
         int outputs = Math.Min(a.Outputs.Count, b.Outputs.Count);
         var signal = new double[outputs];
@@ -48,7 +56,8 @@ public sealed record ModelComparison
         var elements = new long[outputs];
         var errors = new double[samples.Count];
         var answers = new (int A, int B)[samples.Count];
-        (int agreements, int hitsA, int hitsB) = (0, 0, 0);
+        int agreements = 0;
+        (double errorA, double errorB) = (0, 0);
         var times = (A: new double[samples.Count], B: new double[samples.Count]);
         for (int i = 0; i < samples.Count; i++)
         {
@@ -68,8 +77,8 @@ public sealed record ModelComparison
                     (int best, int other) = (IndexOfMax(p), IndexOfMax(q));
                     answers[i] = (best, other);
                     agreements += best == other ? 1 : 0;
-                    hitsA += i < expected.Count && best == expected[i] ? 1 : 0;
-                    hitsB += i < expected.Count && other == expected[i] ? 1 : 0;
+                    errorA += Error(p, targets, i);
+                    errorB += Error(q, targets, i);
                 }
             }
         }
@@ -77,8 +86,8 @@ public sealed record ModelComparison
         return new ModelComparison
         {
             Samples = samples.Count,
-            A = new ModelScore { Top1 = expected.Count > 0 ? (double)hitsA / samples.Count : null, Milliseconds = Median(times.A) },
-            B = new ModelScore { Top1 = expected.Count > 0 ? (double)hitsB / samples.Count : null, Milliseconds = Median(times.B) },
+            A = Score([.. answers.Select(v => v.A)], expected, targets, errorA, times.A),
+            B = Score([.. answers.Select(v => v.B)], expected, targets, errorB, times.B),
             Answers = answers,
             Agreement = (double)agreements / samples.Count,
             Snr = [.. signal.Select((s, o) => noise[o] == 0 ? 200 : 10 * Math.Log10(Math.Max(s, 1e-300) / noise[o]))],
@@ -86,6 +95,22 @@ public sealed record ModelComparison
             Worst = [.. errors.Select((e, i) => (i, e / total)).OrderByDescending(e => e.Item2).ThenBy(e => e.i).Take(5)],
         };
     }
+
+    private static ModelScore Score(int[] answers, IReadOnlyList<long> expected, IReadOnlyList<float[]>? targets, double error, double[] times)
+    {
+        long[] right = [.. expected.Where(e => e >= 0)];
+        IReadOnlyList<int> known = right.Length > 0 ? BudgetMetric.Known(answers, expected) : [];
+        return new ModelScore
+        {
+            Top1 = right.Length > 0 ? BudgetMetric.Accuracy(known, right) : null,
+            F1 = right.Length > 0 ? BudgetMetric.MacroF1(known, right) : null,
+            TargetError = targets is { Count: > 0 } ? error / Math.Max(1, targets.Sum(t => (long)t.Length)) : null,
+            Milliseconds = Median(times),
+        };
+    }
+
+    private static double Error(double[] values, IReadOnlyList<float[]>? targets, int sample) =>
+        targets is { Count: > 0 } ? values.Zip(targets[sample], (v, t) => (v - t) * (v - t)).Sum() : 0;
 
     private static Tensor[] Timed(InferenceSession session, Tensor[] sample, ref double milliseconds)
     {

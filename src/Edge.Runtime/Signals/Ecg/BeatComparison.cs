@@ -25,6 +25,7 @@ public sealed class BeatComparison
     private readonly BeatTrack _reference;
     private readonly BeatTrack _test;
     private readonly BeatConfusion _result;
+    private readonly List<(long Reference, long Test)> _pairs = [];
     private readonly long _window;
     private readonly long _start;
     private readonly long _end;
@@ -64,6 +65,16 @@ public sealed class BeatComparison
         var comparison = new BeatComparison(new BeatTrack(reference, window), new BeatTrack(test, window), sampleRate, frames, window, Samples(options.Start, sampleRate));
         comparison.Run();
         return comparison._result;
+    }
+
+    /// <summary>The beats of both that belong together, as samples, by the same rules from the first beat on.</summary>
+    /// <inheritdoc cref="Compare"/>
+    public static IReadOnlyList<(long Reference, long Test)> Pairs(IEnumerable<WfdbAnnotation> reference, IEnumerable<WfdbAnnotation> test, double sampleRate)
+    {
+        long window = Samples(new BeatComparisonOptions().Window, sampleRate);
+        var comparison = new BeatComparison(new BeatTrack(reference, window), new BeatTrack(test, window), sampleRate, 0, window, 0);
+        comparison.Run();
+        return comparison._pairs;
     }
 
     private static long Samples(TimeSpan time, double rate) => (long)((time.TotalSeconds * rate) + 0.5);
@@ -130,6 +141,7 @@ public sealed class BeatComparison
     private void Pair()
     {
         Count(_reference[_r].Class, _test[_t].Class);
+        _pairs.Add((Reference, Test));
         _r++;
         _t++;
     }
