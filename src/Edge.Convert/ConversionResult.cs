@@ -24,6 +24,9 @@ public sealed record ConversionResult
     /// <summary>What quantization did; null for float32 models.</summary>
     public QuantizationOutcome? Quantization { get; init; }
 
+    /// <summary>Which products quantize their input in the run; null where that was not asked for.</summary>
+    public DynamicOutcome? Dynamic { get; init; }
+
     /// <summary>Every layer of a quantized model, measured; null where not asked for.</summary>
     public QuantizationReport? Report { get; init; }
 

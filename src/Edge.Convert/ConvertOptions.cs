@@ -37,6 +37,9 @@ public sealed record ConvertOptions
     /// <summary>How to quantize to 8-bit integers; null keeps float32.</summary>
     public QuantizeOptions? Int8 { get; init; }
 
+    /// <summary>How to let products quantize their input in the run; null leaves them as they are. Not together with <see cref="Int8"/>.</summary>
+    public DynamicOptions? Dynamic { get; init; }
+
     /// <summary>With <see cref="Int8"/>: an ONNX file to write with the same integers between pairs of QuantizeLinear and DequantizeLinear.</summary>
     public string? PairsPath { get; init; }
 

@@ -42,18 +42,11 @@ public static class Converter
         GoldenAttempt golden = GoldenSampler.Create(graph, options.GoldenInputs);
         options.Progress?.Report("optimizing");
         (graph, golden, QuantizationOutcome? quantization, QuantizationReport? report) = Quantize(graph, golden, samples, options, warnings);
-        PassLog log = options.Optimize || quantization is not null ? PassPipeline.Default.Run(graph) : legalized;
+        PassLog log = options.Optimize || quantization is not null || options.Dynamic is not null ? PassPipeline.Default.Run(graph) : legalized;
         warnings.AddRange(legalized.Notices.Concat(log.Notices).Select(n => n.Text).Distinct());
         ReleaseUnused();
-        double? weightError = null;
-        if (options.Weights.Format != WeightFormat.Float32)
-        {
-            (golden, weightError) = CompressWeights(graph, golden, options.Weights);
-            if (weightError > MuchChange)
-            {
-                warnings.Add(FormattableString.Invariant($"weights kept as {options.Weights} change the golden sample by {weightError:G2} of the largest output: measure with edge-convert compare, or keep more bits"));
-            }
-        }
+        (golden, double? weightError) = CompressWeights(graph, golden, options, warnings);
+        (golden, DynamicOutcome? dynamic) = QuantizeInRun(graph, golden, options, warnings);
         options.Progress?.Report("planning");
         (long arena, double? error) = Verify(graph, golden.Sample, options, warnings);
         var model = new ModelFile
@@ -77,6 +70,7 @@ public static class Converter
             After = ModelSummary.Of(graph),
             Passes = log,
             Quantization = quantization,
+            Dynamic = dynamic,
             Report = report,
             WeightError = weightError,
             Warnings = warnings,
@@ -210,10 +204,14 @@ public static class Converter
         return (imported.Graph, golden, imported.Outcome, null);
     }
 
-    /// <summary>Makes weights smaller; the golden sample becomes what the smaller weights compute.</summary>
-    private static (GoldenAttempt Golden, double? Error) CompressWeights(Graph graph, GoldenAttempt golden, WeightStorage storage)
+    /// <summary>Makes weights smaller, where that is asked for; the golden sample becomes what the smaller weights compute.</summary>
+    private static (GoldenAttempt Golden, double? Error) CompressWeights(Graph graph, GoldenAttempt golden, ConvertOptions options, List<string> warnings)
     {
-        WeightCompressor.Run(graph, storage);
+        if (options.Weights.Format == WeightFormat.Float32)
+        {
+            return (golden, null);
+        }
+        WeightCompressor.Run(graph, options.Weights);
         UniqueNames.Apply(graph);
         GraphValidator.Validate(graph);
         if (golden.Sample is not { } original)
@@ -221,7 +219,38 @@ public static class Converter
             return (golden, null);
         }
         GoldenAttempt again = GoldenSampler.Again(graph, original);
-        return (again, again.ErrorFrom(golden));
+        double? error = again.ErrorFrom(golden);
+        if (error > MuchChange)
+        {
+            warnings.Add(FormattableString.Invariant($"weights kept as {options.Weights} change the golden sample by {error:G2} of the largest output: measure with edge-convert compare, or keep more bits"));
+        }
+        return (again, error);
+    }
+
+    /// <summary>Lets products quantize their input in the run, where that is asked for; the golden sample becomes what they compute.</summary>
+    private static (GoldenAttempt Golden, DynamicOutcome? Outcome) QuantizeInRun(Graph graph, GoldenAttempt golden, ConvertOptions options, List<string> warnings)
+    {
+        if (options.Dynamic is not { } dynamic)
+        {
+            return (golden, null);
+        }
+        options.Progress?.Report("quantizing");
+        DynamicOutcome outcome = DynamicQuantizer.Run(graph, dynamic);
+        if (outcome.Quantized.Count == 0)
+        {
+            warnings.Add("no product is quantized in the run: the summary says why");
+        }
+        if (golden.Sample is not { } original)
+        {
+            return (golden, outcome);
+        }
+        GoldenAttempt again = GoldenSampler.CreateQuantized(graph, original.Name, original.Inputs, isExact: false);
+        double? error = again.ErrorFrom(golden);
+        if (error > MuchChange)
+        {
+            warnings.Add(FormattableString.Invariant($"products that quantize their input in the run change the golden sample by {error:G2} of the largest output: measure with edge-convert compare, keep nodes in float32 with --keep-float, or calibrate"));
+        }
+        return (again, outcome with { Error = error });
     }
 
     /// <summary>Quantized elsewhere, computed here: rounding may differ by a step now and then, more is worth a warning.</summary>

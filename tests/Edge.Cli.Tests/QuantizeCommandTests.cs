@@ -185,6 +185,42 @@ public class QuantizeCommandTests
         Assert.False(File.Exists(folder.Path("m.edge")));
     }
 
+    [Fact]
+    public void DynamicQuantizationNeedsNoSamples()
+    {
+        using var folder = new TestFolder();
+        string samples = folder.Npy("samples.npy", RandomTensor.F32(new Shape(6, 1, 32, 32), 1, 0, 1));
+        CommandRun.Convert(LeNet, "-o", folder.Path("float.edge")).Succeeded();
+        CommandRun run = CommandRun.Convert(LeNet, "-o", folder.Path("m.edge"), "--int8", "--dynamic").Succeeded();
+        Assert.Contains("4 products quantize their input in the run, 1 stay in float32", run.Output, StringComparison.Ordinal);
+        JsonElement json = CommandRun.Convert(LeNet, "-o", folder.Path("again.edge"), "--int8", "--dynamic", "--json").Succeeded().Json();
+        JsonElement dynamic = json.GetProperty("int8_dynamic");
+        Assert.Equal(4, dynamic.GetProperty("quantized").EnumerateObject().Sum(p => p.Value.GetInt32()));
+        Assert.Contains("10 multiply-adds", dynamic.GetProperty("float32")[0].GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.InRange(dynamic.GetProperty("golden_change").GetDouble(), 0, 0.1);
+        Assert.Equal(File.ReadAllBytes(folder.Path("m.edge")), File.ReadAllBytes(folder.Path("again.edge")));
+        Assert.True(new FileInfo(folder.Path("m.edge")).Length < 0.35 * new FileInfo(folder.Path("float.edge")).Length);
+        CommandRun.Edge("doctor", folder.Path("m.edge")).Succeeded();
+        CommandRun.Convert(LeNet, "-o", folder.Path("x.edge"), "--int8", "--dynamic", "--keep-float", "nobody").FailedWith(2, "no node 'nobody'");
+        JsonElement compared = CommandRun.Convert("compare", folder.Path("float.edge"), folder.Path("m.edge"), "--data", samples, "--json").Succeeded().Json();
+        Assert.True(compared.GetProperty("snr_db")[0].GetDouble() > 25, compared.ToString());
+    }
+
+    [Theory]
+    [InlineData("--int8 and", "--dynamic")]
+    [InlineData("--calibrate", "--int8", "--dynamic", "--calibrate", "x.npy")]
+    [InlineData("--budget", "--int8", "--dynamic", "--budget", "snr:20")]
+    [InlineData("--emit-qdq", "--int8", "--dynamic", "--emit-qdq", "x.onnx")]
+    [InlineData("--report", "--int8", "--dynamic", "--report", "x.html")]
+    [InlineData("--method", "--int8", "--dynamic", "--method", "mse")]
+    [InlineData("--int16", "--int8", "--dynamic", "--int16", "all")]
+    [InlineData("--weights", "--int8", "--dynamic", "--weights", "f16")]
+    public void DynamicQuantizationHasNoUseForSamples(string named, params string[] arguments)
+    {
+        CommandRun run = CommandRun.Convert([LeNet, "-o", Path.Combine(Path.GetTempPath(), "never.edge"), .. arguments]).FailedWith(2, "EC4002");
+        Assert.Contains(named.Split(' ')[0], run.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("m.onnx", "--int8")]
     [InlineData("m.onnx", "--int8", "--calibrate", "x.npy", "--method", "best of all")]

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Size and accuracy of models whose weights alone are small (edge-convert --weights): a Markdown table.
+"""Size and accuracy of models whose weights alone are small (edge-convert --weights), or that are quantized in the run (--int8 --dynamic): a Markdown table.
 
   weights_table.py MODELS DATA WORK
 
@@ -11,7 +11,7 @@ import int8_data as data
 
 BIN = os.environ.get('EDGE_BIN') or os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../artifacts/bin')
 MODELS, data.DATA, WORK = sys.argv[1:4]
-FORMATS = ['f16', 'int8', 'int8:32', 'int4', 'int4:64']
+FORMATS = ['f16', 'int8', 'int8:32', 'int4', 'int4:64', 'dynamic']
 os.makedirs(WORK, exist_ok=True)
 
 
@@ -53,7 +53,7 @@ for name, model, load in [('lenet5', 'classify/lenet5_mnist', digits), ('resnet2
     convert(source, '-o', f'{WORK}/{name}.edge', *extra)
     for kept in FORMATS:
         small = f'{WORK}/{name}-{kept.replace(":", "-")}.edge'
-        convert(source, '-o', small, '--weights', kept, *extra)
+        convert(source, '-o', small, *(['--int8', '--dynamic'] if kept == 'dynamic' else ['--weights', kept]), *extra)
         found = json.loads(convert('compare', f'{WORK}/{name}.edge', small, '--data', samples, '--expected', f'{WORK}/{name}-answers.npy', '--json', *extra))
         print(f"| {name} | {found['samples']} | {kept} | {100 * os.path.getsize(small) / os.path.getsize(source):.1f} % | {100 * found['top1_a']:.2f} % | "
               f"{100 * found['top1_b']:.2f} % | {100 * found['agreement']:.1f} % | {found['snr_db'][0]:.1f} dB |", flush=True)

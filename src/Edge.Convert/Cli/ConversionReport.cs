@@ -38,6 +38,10 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         {
             AddQuantization(table, quantization);
         }
+        if (result.Dynamic is { } dynamic)
+        {
+            AddDynamic(table, dynamic);
+        }
         return explain ? table + Explain() : table.ToString();
     }
 
@@ -72,6 +76,20 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         }
     }
 
+    private static void AddDynamic(TextTable table, DynamicOutcome dynamic)
+    {
+        string change = dynamic.Error is { } difference ? FormattableString.Invariant($"; the golden sample changes by {difference:G2} of the largest output") : "";
+        table.Add("int8 dynamic", $"{dynamic.Quantized.Values.Sum()} products quantize their input in the run, {dynamic.Kept.Count} stay in float32{change}");
+        if (dynamic.SmallWeights > 0)
+        {
+            table.Add("  weights", $"those of {dynamic.SmallWeights} products in float32 are kept in 8 bits");
+        }
+        foreach ((string node, string reason) in dynamic.Kept)
+        {
+            table.Add("  float32", $"{node}: {reason}");
+        }
+    }
+
     private static void AddAgreement(TextTable table, QuantizationOutcome quantization, double agreement) =>
         table.Add("  outputs", FormattableString.Invariant($"signal to noise against float32 {string.Join(", ", quantization.OutputSnr.Select(s => s.ToString("F1", CultureInfo.InvariantCulture)))} dB; largest element the same in {agreement:P1}"));
 
@@ -93,7 +111,10 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
             result.GoldenError is { } error && double.IsFinite(error) ? error : null,
             result.WhyNoGolden,
             result.Warnings,
-            result.Quantization is { } quantization ? ToJson(quantization, result.Report) : null);
+            result.Quantization is { } quantization ? ToJson(quantization, result.Report) : null,
+            result.Dynamic is { } dynamic
+                ? new DynamicJson(dynamic.Quantized.ToDictionary(p => p.Key, p => p.Value), [.. dynamic.Kept.Select(k => new KeptJson(k.Node, k.Reason))], dynamic.SmallWeights, dynamic.Error is { } change && double.IsFinite(change) ? change : null)
+                : null);
         return JsonSerializer.Serialize(summary, ReportJson.Default.ConversionJson) + "\n";
     }
 
@@ -158,7 +179,10 @@ internal sealed record ConversionJson(
     double? GoldenError,
     string? WhyNoGolden,
     IReadOnlyList<string> Warnings,
-    Int8Json? Int8);
+    Int8Json? Int8,
+    DynamicJson? Int8Dynamic);
+
+internal sealed record DynamicJson(Dictionary<string, int> Quantized, KeptJson[] Float32, int SmallWeights, double? GoldenChange);
 
 internal sealed record Int8Json(
     int Samples, Dictionary<string, int> Quantized, KeptJson[] Float32, double[] OutputSnrDb, double? Agreement, bool SameBitsEverywhere, RangeJson[] Ranges, bool Equalized, LayersJson? Report, BudgetJson? Budget);

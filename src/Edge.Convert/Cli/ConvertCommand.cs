@@ -33,7 +33,8 @@ internal sealed class ConvertCommand : RootCommand
     private readonly Option<string> _preprocess = new("--preprocess") { Description = "How images or signals become the input; see docs/cli.md.", HelpName = "FILE.json" };
     private readonly Option<string> _sign = new("--sign") { Description = "Signs the result with this ECDSA private key.", HelpName = "KEY.pem" };
     private readonly Option<string[]> _golden = new("--golden") { Description = "Inputs of the golden sample, one .npy per input in graph order; by default made up.", HelpName = "FILE.npy", Arity = ArgumentArity.OneOrMore };
-    private readonly Option<bool> _int8 = new("--int8") { Description = "Quantize to 8-bit integers; needs --calibrate." };
+    private readonly Option<bool> _int8 = new("--int8") { Description = "Quantize to 8-bit integers; needs --calibrate or --dynamic." };
+    private readonly Option<bool> _dynamic = new("--dynamic") { Description = "With --int8, products quantize their input in each run by the range that it has; needs no samples." };
     private readonly Option<string> _calibrate = new("--calibrate") { Description = "Samples of real input for --int8: a folder of images, .npy files or WFDB records, a .npy or .npz stack, or a recording.", HelpName = "DIR|FILE.npy|FILE.npz|RECORD" };
 
     private readonly Option<string> _method = new Option<string>("--method") { Description = "How --int8 finds ranges; by default the best per tensor.", HelpName = "best|minmax|average|percentile|entropy|mse" }
@@ -56,7 +57,7 @@ internal sealed class ConvertCommand : RootCommand
         : base("Converts an ONNX model into an .edge file.")
     {
         Arguments.Add(_model);
-        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _calibrate, _method, _keep, _words, _budget, _classes, _targets, _pairs, _report, _check, _noOptimize, _explain, _json })
+        foreach (Option option in new Option[] { _output, _shapes, _constants, _labels, _preprocess, _golden, _sign, _weights, _int8, _dynamic, _calibrate, _method, _keep, _words, _budget, _classes, _targets, _pairs, _report, _check, _noOptimize, _explain, _json })
         {
             Options.Add(option);
         }
@@ -144,7 +145,28 @@ internal sealed class ConvertCommand : RootCommand
         {
             throw new EdgeException(EdgeError.BadOption, "--int8 makes weights small already", "leave --weights out", "--weights");
         }
-        return options with { Int8 = ReadQuantization(result, options), PairsPath = result.GetValue(_pairs), Weights = weights };
+        DynamicOptions? dynamic = ReadDynamic(result);
+        return options with { Int8 = dynamic is null ? ReadQuantization(result, options) : null, Dynamic = dynamic, PairsPath = result.GetValue(_pairs), Weights = weights };
+    }
+
+    private DynamicOptions? ReadDynamic(ParseResult result)
+    {
+        if (!result.GetValue(_dynamic))
+        {
+            return null;
+        }
+        if (!result.GetValue(_int8))
+        {
+            throw new EdgeException(EdgeError.BadOption, "--dynamic is about --int8", "give both, or neither", "--dynamic");
+        }
+        foreach (Option option in new Option[] { _calibrate, _method, _words, _budget, _classes, _targets, _pairs, _report })
+        {
+            if (result.GetResult(option) is not null)
+            {
+                throw new EdgeException(EdgeError.BadOption, $"--dynamic finds ranges in each run, {option.Name} is about ranges that are found before", $"leave one of --dynamic and {option.Name} out", option.Name);
+            }
+        }
+        return new DynamicOptions { Keep = (result.GetValue(_keep) ?? []).ToHashSet(StringComparer.Ordinal) };
     }
 
     private QuantizeOptions? ReadQuantization(ParseResult result, ConvertOptions options)
@@ -152,7 +174,7 @@ internal sealed class ConvertCommand : RootCommand
         string? samples = result.GetValue(_calibrate);
         if (result.GetValue(_int8) != samples is not null)
         {
-            throw new EdgeException(EdgeError.BadOption, "--int8 and --calibrate belong together", "give both, or neither", samples ?? "--int8");
+            throw new EdgeException(EdgeError.BadOption, "--int8 and --calibrate belong together", "give both, or --int8 and --dynamic, or neither", samples ?? "--int8");
         }
         string? budget = result.GetValue(_budget);
         string? classes = result.GetValue(_classes);

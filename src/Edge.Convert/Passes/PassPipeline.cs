@@ -44,6 +44,7 @@ public sealed class PassPipeline(IReadOnlyList<IPass> once, IReadOnlyList<IPass>
             new FuseChannelShuffle(),
             new FusePad(),
             new FuseGemmBias(),
+            new FuseDynamicProduct(),
             new SplitBeforeConcat(),
             new FoldBatchNorm(),
             new FoldConvScale(),

@@ -66,13 +66,14 @@ internal static class WeightCompressor
     private const int FewestElements = 512;
 
     /// <summary>Changes <paramref name="graph"/>; run after all passes, which would fold the constants again.</summary>
+    /// <param name="keep">Names of nodes that are left alone.</param>
     /// <returns>Number of constants that were made smaller.</returns>
-    public static int Run(Graph graph, WeightStorage storage)
+    public static int Run(Graph graph, WeightStorage storage, IReadOnlySet<string>? keep = null)
     {
         var done = new Dictionary<Value, Value>();
         foreach (Node node in graph.Nodes.ToArray())
         {
-            if (node.Operator is not (Conv or ConvTranspose or Gemm or MatMul) || node.Input(1) is not { Constant: { Type: DataType.F32, Count: >= FewestElements } weights } value)
+            if (node.Operator is not (Conv or ConvTranspose or Gemm or MatMul) || keep?.Contains(node.Name) == true || node.Input(1) is not { Constant: { Type: DataType.F32, Count: >= FewestElements } weights } value)
             {
                 continue;
             }

@@ -54,6 +54,14 @@ public sealed record Unary : Operator
         var kind => new Activation(kind, Alpha, Beta),
     };
 
+    /// <summary>The operator that computes <paramref name="activation"/>, which is one: the inverse of <see cref="AsActivation"/>.</summary>
+    public static Unary Of(Activation activation)
+    {
+        var op = new Unary(Array.Find(UnaryFunctions.All, f => f.Activation == activation.Kind) ?? throw new ArgumentException($"{activation} is no function", nameof(activation)));
+        // Silu's steepness is no part of its activation.
+        return activation.Kind == ActivationKind.Silu ? op : op with { Alpha = activation.Alpha, Beta = activation.Beta };
+    }
+
     public override bool CanRunInPlace(int index) => !Function.IsPredicate;
 
     public override Cost EstimateCost(in KernelRequest request) => Cost.PerElement(request, 1);

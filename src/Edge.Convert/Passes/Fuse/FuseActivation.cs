@@ -6,7 +6,7 @@ namespace Edge.Convert.Passes.Fuse;
 
 /// <summary>
 /// Moves an activation into the operator before it, whose kernel applies it while the result is still in registers:
-/// Conv, ConvTranspose, Gemm, MatMul, BatchNorm, Add, Sub, Mul, Div, Max, Min.
+/// Conv, ConvTranspose, Gemm, MatMul, DynamicConv, BatchNorm, Add, Sub, Mul, Div, Max, Min.
 /// </summary>
 internal sealed class FuseActivation : IPass
 {
@@ -30,6 +30,7 @@ internal sealed class FuseActivation : IPass
     {
         string? reason = graph.WhyNotPrivate(producer.Outputs[0])
             ?? (!node.Outputs[0].IsF32() ? $"it computes {producer.Outputs[0].Info.Type}" : null)
+            ?? (producer.Operator is DynamicConv && !DynamicConv.CanApply(activation) ? $"{activation} is no limit" : null)
             ?? (present.Kind != ActivationKind.None ? $"it already applies {present}" : null);
         if (reason is not null)
         {
