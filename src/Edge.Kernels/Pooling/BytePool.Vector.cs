@@ -13,6 +13,7 @@ internal unsafe struct ByteWindows
 
     public int TapCount;
 
+    /// <summary>Bytes of the channels of a position.</summary>
     public int Channels;
 
     /// <summary>Bytes from window to window of the input.</summary>
@@ -60,6 +61,41 @@ internal readonly unsafe struct ByteMax16 : IByteMax
                 {
                     // A copy: a vector whose address is taken would stay in memory.
                     Vector128<sbyte> rest = max;
+                    Unsafe.CopyBlockUnaligned(y + c, &rest, (uint)(windows.End - (y + c)));
+                }
+            }
+            x += windows.Step;
+            y += windows.Channels;
+        }
+    }
+}
+
+/// <summary>Eight channels of 16 bits at a time.</summary>
+internal readonly unsafe struct WordMax8 : IByteMax
+{
+    private const int Lanes = 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Row(sbyte* x, sbyte* y, in ByteWindows windows)
+    {
+        int* end = windows.Taps + windows.TapCount;
+        for (int i = windows.Count; i > 0; i--)
+        {
+            for (int c = 0; c < windows.Channels; c += Lanes)
+            {
+                Vector128<short> max = Vector128.Create(short.MinValue);
+                for (int* tap = windows.Taps; tap < end; tap++)
+                {
+                    max = Vector128.Max(max, Vector128.Load(x + c + *tap).AsInt16());
+                }
+                if (windows.End - (y + c) >= Lanes)
+                {
+                    max.AsSByte().Store(y + c);
+                }
+                else
+                {
+                    // A copy: a vector whose address is taken would stay in memory.
+                    Vector128<short> rest = max;
                     Unsafe.CopyBlockUnaligned(y + c, &rest, (uint)(windows.End - (y + c)));
                 }
             }
@@ -144,6 +180,7 @@ internal sealed unsafe class ByteMaxPool<TMax> : Kernel where TMax : struct, IBy
 {
     private readonly BytePoolProblem _problem;
     private readonly int _mostTaps;
+    private readonly int _bytes;
 
     /// <summary>The windows of a row that lie on the input as a whole, along W.</summary>
     private readonly int _firstInner;
@@ -154,6 +191,7 @@ internal sealed unsafe class ByteMaxPool<TMax> : Kernel where TMax : struct, IBy
     {
         _problem = problem;
         _mostTaps = checked((int)problem.Window.Kernel.Count);
+        _bytes = problem.Type.Size();
         while (_firstInner < problem.Output.W && !IsInner(_firstInner))
         {
             _firstInner++;
@@ -185,32 +223,34 @@ internal sealed unsafe class ByteMaxPool<TMax> : Kernel where TMax : struct, IBy
         Extent output = _problem.Output;
         int d = row / output.H % output.D;
         int h = row % output.H;
-        sbyte* x = operands.X + (row / (output.D * output.H) * _problem.Channels * _problem.Input.Count);
-        sbyte* y = operands.Y + ((long)row * output.W * _problem.Channels);
+        sbyte* x = operands.X + (row / (output.D * output.H) * _problem.Channels * _problem.Input.Count * _bytes);
+        int channels = _problem.Channels * _bytes;
+        sbyte* y = operands.Y + ((long)row * output.W * channels);
         int* taps = stackalloc int[_mostTaps];
         var windows = new ByteWindows
         {
             Taps = taps,
-            Channels = _problem.Channels,
-            Step = (long)_problem.Window.Stride.W * _problem.Channels,
-            End = y + ((long)output.W * _problem.Channels),
+            Channels = channels,
+            Step = (long)_problem.Window.Stride.W * channels,
+            End = y + ((long)output.W * channels),
         };
         for (int w = 0; w < output.W; w += windows.Count)
         {
             windows.Count = w == _firstInner && w < _endInner ? _endInner - w : 1;
             windows.TapCount = ListTaps(d, h, w, taps, out long start);
-            TMax.Row(x + start, y + ((long)w * _problem.Channels), windows);
+            TMax.Row(x + start, y + ((long)w * channels), windows);
         }
     }
 
     /// <summary>Lists the taps of a window on the input.</summary>
+    /// <param name="start">Bytes from the first of the image to the first tap.</param>
     /// <returns>How many.</returns>
     private int ListTaps(int d, int h, int w, int* taps, out long start)
     {
         (int firstD, int endD) = _problem.Covered(0, d);
         (int firstH, int endH) = _problem.Covered(1, h);
         (int firstW, int endW) = _problem.Covered(2, w);
-        start = _problem.Offset(firstD, firstH, firstW);
+        start = _problem.Offset(firstD, firstH, firstW) * _bytes;
         int count = 0;
         for (int a = firstD; a < endD; a += _problem.Window.Dilation.D)
         {
@@ -218,7 +258,7 @@ internal sealed unsafe class ByteMaxPool<TMax> : Kernel where TMax : struct, IBy
             {
                 for (int c = firstW; c < endW; c += _problem.Window.Dilation.W)
                 {
-                    taps[count++] = checked((int)(_problem.Offset(a, b, c) - start));
+                    taps[count++] = checked((int)((_problem.Offset(a, b, c) * _bytes) - start));
                 }
             }
         }

@@ -38,6 +38,7 @@ public static class BytePoolKernels
         [
             new("bytemaxpool_s8_avx512_last", CpuFeatures.Avx512, p => p.Channels > ByteMax32.Lanes && HasList(p), p => new ByteMaxPool<ByteMax64>(p)),
             new("bytemaxpool_s8_avx2_last", CpuFeatures.Avx2, p => p.Channels > ByteMax16.Lanes && HasList(p), p => new ByteMaxPool<ByteMax32>(p)),
+            new("bytemaxpool_s16_v128_last", CpuFeatures.Simd128, p => p.Type == DataType.S16 && p.Window.Kernel.Count <= MostTaps, p => new ByteMaxPool<WordMax8>(p)),
             new("bytemaxpool_s8_v128_last", CpuFeatures.Simd128, HasList, p => new ByteMaxPool<ByteMax16>(p)),
             new("bytemaxpool_s16_ref", CpuFeatures.None, p => p.Type == DataType.S16, p => new ByteMaxPoolReference<short>(p)),
             new("bytemaxpool_s8_ref", CpuFeatures.None, p => p.Type == DataType.S8, p => new ByteMaxPoolReference<sbyte>(p)),

@@ -29,6 +29,9 @@ internal static unsafe class Affine
     /// <summary>An 8-bit integer.</summary>
     public static int Read8(byte* source, bool signed) => signed ? (sbyte)*source : *source;
 
+    /// <summary>A 16-bit integer.</summary>
+    public static int Read16(byte* source, bool signed) => signed ? *(short*)source : *(ushort*)source;
+
     /// <summary>Element <paramref name="index"/> of integers of type s8 or s16.</summary>
     public static int Read(byte* source, DataType type, long index) => type == DataType.S16 ? ((short*)source)[index] : ((sbyte*)source)[index];
 

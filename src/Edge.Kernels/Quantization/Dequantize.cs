@@ -16,6 +16,7 @@ public static class DequantizeKernels
         "dequantize",
         [
             new("dequantize_int_v128_b1", CpuFeatures.Simd128, p => p.From.Size() == 1 && p.Grid.IsPerTensor, p => new DequantizeV128(p)),
+            new("dequantize_int_v128_b2", CpuFeatures.Simd128, p => p.From.Size() == 2 && p.Grid.IsPerTensor, p => new DequantizeWords(p)),
             new("dequantize_int_ref", CpuFeatures.None, _ => true, p => p.From.Visit<DequantizeMaker, Kernel>(new DequantizeMaker(p))),
         ]) { Device = () => QuantizationDevice.Dequantize };
 }

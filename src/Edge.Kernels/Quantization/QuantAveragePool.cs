@@ -33,14 +33,15 @@ public static class QuantAveragePoolKernels
         "quantaveragepool",
         [
             new("quantaveragepool_s8_v128_last", CpuFeatures.Simd128, p => p.IsBytes && p.Layout == Layout.ChannelsLast, p => new QuantAveragePool(p, vectors: true)),
+            new("quantaveragepool_int_v128_last", CpuFeatures.Simd128, p => !p.IsBytes && p.Layout == Layout.ChannelsLast, p => new QuantAveragePool(p, vectors: true)),
             new("quantaveragepool_int_ref", CpuFeatures.None, p => p.Layout != Layout.Blocked8, p => new QuantAveragePool(p, vectors: false)),
         ]) { Device = () => QuantizationDevice.AveragePool };
 }
 
-/// <summary>One output position after another; channel by channel (the naive row), or 16 channels at a time where they lie together.</summary>
+/// <summary>One output position after another; channel by channel (the naive row), or 16 or 8 channels at a time where they lie together.</summary>
 internal sealed unsafe class QuantAveragePool(QuantAveragePoolProblem problem, bool vectors) : Kernel
 {
-    private const int Lanes = 16;
+    private readonly int _lanes = problem.IsBytes ? 16 : EightLanes.Count;
 
     private readonly long _channelStep = problem.Layout == Layout.ChannelsLast ? 1 : problem.Input.Count;
     private readonly long _positionStep = problem.Layout == Layout.ChannelsLast ? problem.Channels : 1;
@@ -70,9 +71,9 @@ internal sealed unsafe class QuantAveragePool(QuantAveragePoolProblem problem, b
             long position = (((d * (long)output.H) + h) * output.W) + w;
             long target = position * (problem.Layout == Layout.ChannelsLast ? problem.Channels : 1);
             int c = 0;
-            for (; vectors && c <= problem.Channels - Lanes; c += Lanes)
+            for (; vectors && c <= problem.Channels - _lanes; c += _lanes)
             {
-                Sum16((sbyte*)x + c, taps, multiplier, (sbyte*)y + target + c);
+                SumBlock(x, c, taps, multiplier, y, target + c);
             }
             for (; c < problem.Channels; c++)
             {
@@ -80,6 +81,47 @@ internal sealed unsafe class QuantAveragePool(QuantAveragePoolProblem problem, b
                 Affine.Write(y, problem.YType, target + (c * _outputChannelStep), Rescaling.Apply(sum, multiplier, problem.YZero, problem.Low, problem.High));
             }
         }
+    }
+
+    /// <summary>16 channels of bytes, or 8 of others.</summary>
+    private void SumBlock(byte* x, int channel, in Taps taps, int multiplier, byte* y, long at)
+    {
+        switch (problem.XType, problem.YType)
+        {
+            case (DataType.S8, DataType.S8):
+                Sum16((sbyte*)x + channel, taps, multiplier, (sbyte*)y + at);
+                break;
+            case (DataType.S8, _):
+                Sum8((sbyte*)x + channel, taps, multiplier, (short*)y + at);
+                break;
+            case (_, DataType.S8):
+                Sum8((short*)x + channel, taps, multiplier, (sbyte*)y + at);
+                break;
+            default:
+                Sum8((short*)x + channel, taps, multiplier, (short*)y + at);
+                break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Sum8<TX, TY>(TX* x, in Taps taps, int multiplier, TY* y) where TX : unmanaged where TY : unmanaged
+    {
+        Vector128<int> s0 = Vector128.Create(unchecked((int)(-problem.XZero * taps.Count))), s1 = s0;
+        for (int d = taps.FirstD; d < taps.EndD; d += problem.Window.Dilation.D)
+        {
+            for (int h = taps.FirstH; h < taps.EndH; h += problem.Window.Dilation.H)
+            {
+                TX* row = x + (((d * (long)problem.Input.H) + h) * problem.Input.W * _positionStep);
+                for (int w = taps.FirstW; w < taps.EndW; w += problem.Window.Dilation.W)
+                {
+                    Vector128<short> values = EightLanes.Load(row + (w * _positionStep));
+                    s0 += Vector128.WidenLower(values);
+                    s1 += Vector128.WidenUpper(values);
+                }
+            }
+        }
+        Vector128<int> m = Vector128.Create(multiplier);
+        EightLanes.Store(Finish(s0, m), Finish(s1, m), y);
     }
 
     private int SumOne(byte* x, long channel, in Taps taps)

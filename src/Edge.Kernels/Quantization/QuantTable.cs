@@ -49,6 +49,8 @@ public static class QuantTableKernels
         "quanttable",
         [
             new("quanttable_s8_scalar_chunks", CpuFeatures.None, p => p.IsBytes, p => new QuantTableChunks(p)),
+            new("quanttable_s16_avx2_b8", CpuFeatures.Avx2, p => p.XType == DataType.S16, p => new QuantTableWords(p, gathers: true)),
+            new("quanttable_int_scalar_words", CpuFeatures.None, p => !p.IsBytes, p => new QuantTableWords(p, gathers: false)),
             new("quanttable_int_ref", CpuFeatures.None, _ => true, p => new QuantTableReference(p)),
         ]) { Device = () => QuantizationDevice.Table };
 }
