@@ -60,6 +60,8 @@ public static class QuantConvKernels
         [
             new("quantconv_s8_avx512vnni_depthwise", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Depthwise(p) && VnniDepthwiseCode.IsSupported, p => new QuantDepthwise<DepthwiseVnni512>(p)),
             new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, Depthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
+            new("quantconv_s8_avx2_depthwise_words", CpuFeatures.Avx2, p => DepthwiseWords(p, DataType.S8), p => new QuantDepthwise<DepthwiseAvx2Words<sbyte, DotWords>>(p)),
+            new("quantconv_s16_avx2_depthwise", CpuFeatures.Avx2, p => DepthwiseWords(p, DataType.S16), p => p.YType == DataType.S16 ? new QuantDepthwise<DepthwiseAvx2Words<short, DotWords>>(p) : new QuantDepthwise<DepthwiseAvx2Words<short, DotBytes>>(p)),
             new("quantconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, QuantWinograd.Fits, p => new QuantWinograd(p), QuantWinograd.Cost, CostModel.Avx512) { ExpandsWeights = true },
             new("quantconv_s8_avx512vnni_u7_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && p.XNotNegative && VnniCode.IsSupported, Sweep<DotTileVnni512U7>, DotTileVnni512.Cost, CostModel.Avx512),
             new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, Sweep<DotTileVnni512>, (p, m) => DotTileVnni512.ShiftCost * DotTileVnni512.Cost(p, m), CostModel.Avx512),
@@ -67,6 +69,8 @@ public static class QuantConvKernels
             new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, Sweep<DotTileU7>),
             new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, Sweep<DotTileS16>),
             new("quantconv_s8_neon_depthwise", CpuFeatures.Neon, p => Depthwise(p) && p.NarrowWeights, p => new QuantDepthwise<DepthwiseNeon>(p)),
+            new("quantconv_s8_neon_depthwise_words", CpuFeatures.Neon, p => DepthwiseWords(p, DataType.S8), p => new QuantDepthwise<DepthwiseNeonWords<sbyte, DotWords>>(p)),
+            new("quantconv_s16_neon_depthwise", CpuFeatures.Neon, p => DepthwiseWords(p, DataType.S16), p => p.YType == DataType.S16 ? new QuantDepthwise<DepthwiseNeonWords<short, DotWords>>(p) : new QuantDepthwise<DepthwiseNeonWords<short, DotBytes>>(p)),
             new("quantconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, Dense, Sweep<DotTileNeonDot>),
             new("quantconv_s8_neon_2x16", CpuFeatures.Neon, p => Dense(p) && p.NarrowWeights, Sweep<DotTileNeon>),
             new("quantconv_s16_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => DenseWords(p) && VnniCode.IsSupported, Sweep<DotTileVnni512Words>),
@@ -84,6 +88,8 @@ public static class QuantConvKernels
     private static bool DenseWords(QuantConvProblem problem) => problem.IsChannelsLast && problem.XType == DataType.S16;
 
     private static bool Depthwise(QuantConvProblem problem) => problem.IsChannelsLast && problem.IsBytes && problem.IsDepthwise;
+
+    private static bool DepthwiseWords(QuantConvProblem problem, DataType x) => problem.IsChannelsLast && !problem.IsBytes && problem.IsDepthwise && problem.XType == x;
 
     /// <summary>The tile for the type of the input, ending in the type of the result.</summary>
     private static Kernel Sweep<TTile>(QuantConvProblem problem) where TTile : struct, IDotTile =>

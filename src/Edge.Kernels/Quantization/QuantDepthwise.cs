@@ -50,6 +50,8 @@ internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : s
     private readonly QuantConvProblem _problem;
     private readonly BytePadding _padding;
     private readonly (int Channel, int Lanes)[] _blocks;
+    private readonly int _inputBytes;
+    private readonly int _outputBytes;
     private readonly int _units;
     private readonly int _rowsPerBand;
     private readonly int _bands;
@@ -62,6 +64,8 @@ internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : s
     public QuantDepthwise(QuantConvProblem problem) : base(1)
     {
         _problem = problem;
+        _inputBytes = problem.XType.Size();
+        _outputBytes = problem.YType.Size();
         _padding = new BytePadding(problem);
         _blocks = Blocks(problem.OutChannels);
         int channels = _blocks.Sum(b => b.Lanes);
@@ -79,7 +83,7 @@ internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : s
         {
             long h = tap / problem.Window.Kernel.W * (long)problem.Window.Dilation.H;
             long w = tap % problem.Window.Kernel.W * (long)problem.Window.Dilation.W;
-            ((int*)_offsets.Data)[tap] = checked((int)((h * _padding.RowBytes) + (w * problem.InChannels)));
+            ((int*)_offsets.Data)[tap] = checked((int)((h * _padding.RowBytes) + (w * problem.InChannels * _inputBytes)));
         }
     }
 
@@ -109,19 +113,19 @@ internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : s
         int first = tile % _bands * _rowsPerBand;
         int rows = Math.Min(_rowsPerBand, _problem.Output.H - first);
         int firstInput = first * _problem.Window.Stride.H;
-        sbyte* input = (sbyte*)arguments.Input(0) + (image * _problem.Input.Count * _problem.InChannels);
+        sbyte* input = (sbyte*)arguments.Input(0) + (image * _problem.Input.Count * _problem.InChannels * _inputBytes);
         sbyte* x = input + (firstInput * _padding.RowBytes);
         if (_padding.IsNeeded)
         {
             x = (sbyte*)scratch;
             _padding.CopyRows(input, x, firstInput, firstInput + InputRows(rows));
         }
-        sbyte* y = (sbyte*)arguments.Output + (((image * _problem.Output.Count) + ((long)first * _problem.Output.W)) * _problem.OutChannels);
+        sbyte* y = (sbyte*)arguments.Output + (((image * _problem.Output.Count) + ((long)first * _problem.Output.W)) * _problem.OutChannels * _outputBytes);
         for (int row = 0; row < rows; row++)
         {
             RunRow(x, y);
             x += _problem.Window.Stride.H * _padding.RowBytes;
-            y += (long)_problem.Output.W * _problem.OutChannels;
+            y += (long)_problem.Output.W * _problem.OutChannels * _outputBytes;
         }
     }
 
@@ -160,15 +164,15 @@ internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : s
             {
                 Bias = (int*)_bias.Data + channel,
                 Multipliers = (int*)_multipliers.Data + channel,
-                Y = (byte*)y + channel,
-                PixelStride = _problem.OutChannels,
+                Y = (byte*)y + (channel * _outputBytes),
+                PixelStride = (long)_problem.OutChannels * _outputBytes,
                 Channels = Math.Min(lanes, _problem.OutChannels - channel),
                 Zero = _problem.YZero,
                 Low = _problem.Low,
                 High = _problem.High,
             };
             byte* w = _weights.Data + ((long)channel * _units * TStep.UnitBytes);
-            TStep.Row(x + channel, (int*)_offsets.Data, _units, w, (long)_problem.Window.Stride.W * _problem.InChannels, _problem.Output.W, lanes, finish);
+            TStep.Row(x + (channel * _inputBytes), (int*)_offsets.Data, _units, w, (long)_problem.Window.Stride.W * _problem.InChannels * _inputBytes, _problem.Output.W, lanes, finish);
         }
     }
 
