@@ -28,9 +28,11 @@ internal static class GoldenBudget
 
     private const long MaxNaiveTraffic = 256 << 20;
 
-    /// <summary>Naive rows where they take no time, else the 128-bit rows.</summary>
+    private static CpuFeatures FastIntegers => Cpu.Features & (CpuFeatures.Avx2 | CpuFeatures.Neon);
+
+    /// <summary>Naive rows where they take no time, else the 128-bit rows, and fast ones for integers.</summary>
     public static KernelQuery KernelsFor(Graph graph) =>
-        MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds && ModelSummary.TrafficOf(graph) <= MaxNaiveTraffic ? KernelQuery.Reference : new KernelQuery(CpuFeatures.Simd128, Compact: true);
+        MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds && ModelSummary.TrafficOf(graph) <= MaxNaiveTraffic ? KernelQuery.Reference : new KernelQuery(CpuFeatures.Simd128, Compact: true) { ForIntegers = FastIntegers };
 
     /// <summary>
     /// The 128-bit rows for float32. Integers are computed naively where that takes no time, else by rows that do without the newest instructions: the bits are
@@ -38,7 +40,7 @@ internal static class GoldenBudget
     /// </summary>
     public static KernelQuery QuantizedKernelsFor(Graph graph) => new(CpuFeatures.Simd128)
     {
-        ForIntegers = MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds ? CpuFeatures.None : Cpu.Features & (CpuFeatures.Avx2 | CpuFeatures.Neon),
+        ForIntegers = MultiplyAdds(graph.Nodes) <= MaxNaiveMultiplyAdds ? CpuFeatures.None : FastIntegers,
     };
 
     /// <summary>Why the graph is beyond the budget whatever its plan is, or null.</summary>

@@ -13,8 +13,8 @@ public sealed record KernelQuery(CpuFeatures Features, bool ReferenceOnly = fals
     public DeviceProfile Profile { get; init; } = DeviceProfile.Default;
 
     /// <summary>
-    /// Features that rows of 8-bit products and what stands between them (families quant*, byte*) may use besides: their results are the same bits whatever
-    /// they use, so that a golden sample of 128-bit float32 rows need not wait for naive integers.
+    /// Features that rows of exact families (<see cref="KernelTable{TProblem}.IsExact"/>: quantized products and what stands between them) may use besides: their
+    /// results are the same bits whatever they use, so that a golden sample of 128-bit float32 rows need not wait for naive integers.
     /// </summary>
     public CpuFeatures ForIntegers { get; init; }
 
@@ -99,7 +99,6 @@ public interface IKernelTable
 /// </summary>
 public sealed class KernelTable<TProblem>(string family, params KernelRow<TProblem>[] rows) : IKernelTable
 {
-    private readonly bool _isInteger = family.StartsWith("quant", StringComparison.Ordinal) || family.StartsWith("byte", StringComparison.Ordinal);
     private KernelRow<TProblem>[]? _deviceRows;
 
     public string Family => family;
@@ -108,6 +107,9 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
 
     /// <summary>Rows that OpenCL and Vulkan devices compute, best first: apart, because they are no rows for this processor.</summary>
     public KernelRow<TProblem>[] DeviceRows => _deviceRows ??= Device?.Invoke() ?? [];
+
+    /// <summary>All rows compute the same bits: integers, or float32 whose every rounding is fixed.</summary>
+    public bool IsExact { get; init; }
 
     /// <summary>Makes <see cref="DeviceRows"/> when they are first asked for.</summary>
     public Func<KernelRow<TProblem>[]>? Device { get; init; }
@@ -124,7 +126,7 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
         {
             return device;
         }
-        CpuFeatures features = _isInteger ? query.Features | query.ForIntegers : query.Features;
+        CpuFeatures features = Features(query);
         KernelRow<TProblem>? best = null;
         double leastCost = double.PositiveInfinity;
         foreach (KernelRow<TProblem> row in rows)
@@ -176,7 +178,9 @@ public sealed class KernelTable<TProblem>(string family, params KernelRow<TProbl
     }
 
     /// <summary>Whether a row that is not naive can solve <paramref name="problem"/>.</summary>
-    public bool HasFastRow(TProblem problem, KernelQuery query) => Candidates(problem, query.Features).Any(row => !row.IsReference());
+    public bool HasFastRow(TProblem problem, KernelQuery query) => Candidates(problem, Features(query)).Any(row => !row.IsReference());
+
+    private CpuFeatures Features(KernelQuery query) => IsExact ? query.Features | query.ForIntegers : query.Features;
 
     /// <summary>Every row that fits and that this processor can run, for tests and benchmarks.</summary>
     public IEnumerable<KernelRow<TProblem>> Candidates(TProblem problem, CpuFeatures features) =>

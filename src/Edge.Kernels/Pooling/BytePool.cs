@@ -42,7 +42,7 @@ public static class BytePoolKernels
             new("bytemaxpool_s8_v128_last", CpuFeatures.Simd128, HasList, p => new ByteMaxPool<ByteMax16>(p)),
             new("bytemaxpool_s16_ref", CpuFeatures.None, p => p.Type == DataType.S16, p => new ByteMaxPoolReference<short>(p)),
             new("bytemaxpool_s8_ref", CpuFeatures.None, p => p.Type == DataType.S8, p => new ByteMaxPoolReference<sbyte>(p)),
-        ]) { Device = () => PoolDevice.BytesLast };
+        ]) { IsExact = true, Device = () => PoolDevice.BytesLast };
 
     /// <summary>Most taps whose list fits a thread's stack with ease.</summary>
     private const int MostTaps = 1 << 14;

@@ -50,5 +50,5 @@ public static class DynamicConvKernels
             new("dynamicconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, p => p.IsFast, p => new DynamicConvDot<DotTileNeonDot, DynamicNeon>(p)),
             new("dynamicconv_s8_neon_2x16", CpuFeatures.Neon, p => p.IsFast && p.NarrowWeights, p => new DynamicConvDot<DotTileNeon, DynamicNeon>(p)),
             new("dynamicconv_s8_ref", CpuFeatures.None, _ => true, p => new DynamicConvReference(p)),
-        ]);
+        ]) { IsExact = true };
 }

@@ -40,7 +40,7 @@ public static class QuantAddKernels
             new("quantadd_s8_neon_b16", CpuFeatures.Neon, p => p.IsBytes, p => new QuantAddKernel<QuantAddNeon>(p)),
             new("quantadd_int_v128_b8", CpuFeatures.Simd128, p => !p.IsBytes, QuantAddWords.Create),
             new("quantadd_int_ref", CpuFeatures.None, _ => true, p => new QuantAddReference(p)),
-        ]) { Device = () => QuantizationDevice.Add };
+        ]) { IsExact = true, Device = () => QuantizationDevice.Add };
 }
 
 /// <summary>The naive row: one element after another.</summary>

@@ -35,7 +35,7 @@ public static class QuantAveragePoolKernels
             new("quantaveragepool_s8_v128_last", CpuFeatures.Simd128, p => p.IsBytes && p.Layout == Layout.ChannelsLast, p => new QuantAveragePool(p, vectors: true)),
             new("quantaveragepool_int_v128_last", CpuFeatures.Simd128, p => !p.IsBytes && p.Layout == Layout.ChannelsLast, p => new QuantAveragePool(p, vectors: true)),
             new("quantaveragepool_int_ref", CpuFeatures.None, p => p.Layout != Layout.Blocked8, p => new QuantAveragePool(p, vectors: false)),
-        ]) { Device = () => QuantizationDevice.AveragePool };
+        ]) { IsExact = true, Device = () => QuantizationDevice.AveragePool };
 }
 
 /// <summary>One output position after another; channel by channel (the naive row), or 16 or 8 channels at a time where they lie together.</summary>

@@ -78,7 +78,7 @@ public static class QuantConvKernels
             new("quantconv_s16_avx2_4x16", CpuFeatures.Avx2, DenseWords, Sweep<DotTileAvx2Words>),
             new("quantconv_s16_neon_4x16", CpuFeatures.Neon, DenseWords, Sweep<DotTileNeonWords>),
             new("quantconv_int_ref", CpuFeatures.None, p => p.InputLayout != Layout.Blocked8 && p.OutputLayout != Layout.Blocked8, p => new QuantConvReference(p)),
-        ]) { Device = () => QuantConvDevice.Rows };
+        ]) { IsExact = true, Device = () => QuantConvDevice.Rows };
 
     /// <summary>Whether the processor has rows for channels last.</summary>
     public static bool WantChannelsLast(CpuFeatures features) => (features & (CpuFeatures.Avx2 | CpuFeatures.Neon)) != 0;

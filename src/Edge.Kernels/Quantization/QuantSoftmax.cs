@@ -36,7 +36,7 @@ public static class QuantSoftmaxKernels
         "quantsoftmax",
         [
             new("quantsoftmax_int_ref", CpuFeatures.None, _ => true, p => new QuantSoftmaxReference(p)),
-        ]) { Device = () => QuantizationDevice.Softmax };
+        ]) { IsExact = true, Device = () => QuantizationDevice.Softmax };
 }
 
 /// <summary>The naive row: one line of the axis after another.</summary>

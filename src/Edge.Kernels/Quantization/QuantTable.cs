@@ -52,7 +52,7 @@ public static class QuantTableKernels
             new("quanttable_s16_avx2_b8", CpuFeatures.Avx2, p => p.XType == DataType.S16, p => new QuantTableWords(p, gathers: true)),
             new("quanttable_int_scalar_words", CpuFeatures.None, p => !p.IsBytes, p => new QuantTableWords(p, gathers: false)),
             new("quanttable_int_ref", CpuFeatures.None, _ => true, p => new QuantTableReference(p)),
-        ]) { Device = () => QuantizationDevice.Table };
+        ]) { IsExact = true, Device = () => QuantizationDevice.Table };
 }
 
 /// <summary>The naive row: one element after another.</summary>

@@ -21,7 +21,7 @@ public static class QuantizeKernels
             new("quantize_f32_v128", CpuFeatures.Simd128, IsBytes, p => new QuantizeBytes<QuantizeV128>(p)),
             new("quantize_f32_v128_words", CpuFeatures.Simd128, IsWords, p => new QuantizeWords(p)),
             new("quantize_number_ref", CpuFeatures.None, _ => true, p => p.To.Visit<QuantizeMaker, Kernel>(new QuantizeMaker(p))),
-        ]) { Device = () => QuantizationDevice.Quantize };
+        ]) { IsExact = true, Device = () => QuantizationDevice.Quantize };
 
     private static bool IsWords(QuantizeProblem problem) => problem.From == DataType.F32 && problem.To.Size() == 2 && problem.Grid.IsPerTensor;
 
