@@ -25,7 +25,7 @@ public class ConvertCommandTests
         JsonElement json = CommandRun.Convert(folder.Model(), "--json").Succeeded().Json();
         string[] names = [.. json.EnumerateObject().Select(p => p.Name)];
         Assert.Equal(
-            ["model", "output", "nodes_before", "nodes_after", "passes", "operators", "parameters", "multiply_adds", "weights_bytes", "arena_bytes", "file_bytes", "golden_samples", "golden_error", "why_no_golden", "warnings", "int8"],
+            ["model", "output", "nodes_before", "nodes_after", "passes", "operators", "parameters", "multiply_adds", "weights_bytes", "arena_bytes", "file_bytes", "golden_samples", "golden_error", "why_no_golden", "warnings", "int8", "int8_dynamic"],
             names);
         Assert.Equal(2, json.GetProperty("nodes_before").GetInt32());
         Assert.Equal(1, json.GetProperty("golden_samples").GetInt32());

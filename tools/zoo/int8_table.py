@@ -81,6 +81,7 @@ def torch_like(side):
 
 # what a model needs beside --int8 --calibrate
 OPTIONS = {
+    'squeezenet': '--int16 all',
     'yunet': '--int16 all',
     'yolox_nano': '--int16 all',
 }

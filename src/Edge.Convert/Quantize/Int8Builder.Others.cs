@@ -131,7 +131,7 @@ internal sealed partial class Int8Builder
 
     private string? TrySoftmax(Node node, Softmax softmax)
     {
-        if (softmax.Logarithm || softmax.Flatten || node.Input(0) is not { } input || !_bytes.TryGetValue(input, out (Value Bytes, Scheme Scheme) x))
+        if (softmax.Logarithm || node.Input(0) is not { } input || (softmax.Flatten && !IsLast(input.Info.Shape, softmax.Axis)) || !_bytes.TryGetValue(input, out (Value Bytes, Scheme Scheme) x))
         {
             return "it has no quantized form";
         }
@@ -142,6 +142,9 @@ internal sealed partial class Int8Builder
         _floats[node.Outputs[0]] = added.Outputs[0];
         return null;
     }
+
+    /// <summary>Whether nothing but axes of one position follows an axis.</summary>
+    private static bool IsLast(Shape? shape, int axis) => shape is { } known && known.CountRange((axis < 0 ? axis + known.Rank : axis) + 1, known.Rank) == 1;
 
     private string? TryMove(Node node)
     {

@@ -55,7 +55,7 @@ public sealed record QuantizationOutcome
 internal static class Quantizer
 {
     /// <summary>Operators whose results are the same bits on every device, besides those on integers.</summary>
-    private static readonly string[] ExactKinds = [QuantizeLinear.Name, DequantizeLinear.Name, QuantSoftmax.Name];
+    private static readonly string[] ExactKinds = [QuantizeLinear.Name, DequantizeLinear.Name, QuantSoftmax.Name, Cast.Name];
 
     /// <param name="graph">Legalized; it is changed by passes.</param>
     public static (Graph Graph, QuantizationOutcome Outcome) Run(Graph graph, QuantizeOptions options, IReadOnlyList<Tensor[]> samples, IProgress<string>? progress)

@@ -176,6 +176,21 @@ public class QuantizerTests
         Assert.InRange(Cost(quantized), 0, plain / 10);
     }
 
+    /// <summary>Over all axes from one on (operator sets before 13): the same as over one where the others have one position.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public void SoftmaxOverAllAxesIsQuantizedWhereOneCounts(int side, bool quantized)
+    {
+        var graph = new Graph("flat");
+        Value x = graph.Conv("stem", graph.Input(1, 3, side, side), 6, kernel: 1, pad: 0);
+        graph.AddOutput(graph.Add("y", new Softmax { Axis = 1, Flatten = true }, [x]));
+        (Graph result, QuantizationOutcome outcome) = Quantize(graph);
+        Assert.Equal(quantized, result.Nodes.Any(n => n.Operator is QuantSoftmax));
+        Assert.Equal(quantized, outcome.IsExact);
+        Assert.True(outcome.OutputSnr[0] > 25, $"{outcome.OutputSnr[0]:F1} dB");
+    }
+
     [Fact]
     public void LossesAreThoseOfTheDefinitions()
     {
