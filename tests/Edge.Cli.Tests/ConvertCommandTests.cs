@@ -19,6 +19,18 @@ public class ConvertCommandTests
     }
 
     [Fact]
+    public void SaysWhatWouldBeSmaller()
+    {
+        using var folder = new TestFolder();
+        string lenet = Path.Combine(RepositoryPaths.BundledModels, "lenet5.onnx");
+        string output = folder.Path("lenet5.edge");
+        CommandRun run = CommandRun.Convert(lenet, "-o", output).Succeeded();
+        Assert.Contains("--weights f16: about 121 KiB", run.Output, StringComparison.Ordinal);
+        Assert.Contains("--int8 --calibrate SAMPLES: about 60.3 KiB", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--int8", CommandRun.Convert(lenet, "-o", output, "--weights", "f16").Succeeded().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void JsonHasTheDocumentedFields()
     {
         using var folder = new TestFolder();

@@ -12,6 +12,9 @@ namespace Edge.Convert.Cli;
 /// <summary>What <c>edge-convert</c> prints about a conversion.</summary>
 internal sealed class ConversionReport(ConvertOptions options, ConversionResult result)
 {
+    /// <summary>Bytes of weights from which the summary says how they could be fewer.</summary>
+    private const long LeastWorthSaving = 4096;
+
     /// <summary>The summary for people.</summary>
     /// <param name="explain">Add what the passes rewrote and what they left alone.</param>
     public string ToText(bool explain)
@@ -42,7 +45,18 @@ internal sealed class ConversionReport(ConvertOptions options, ConversionResult 
         {
             AddDynamic(table, dynamic);
         }
+        if (options.Weights.Format == WeightFormat.Float32 && result.Quantization is null && result.Dynamic is null && result.After.WeightBytes >= LeastWorthSaving)
+        {
+            AddSavings(table, result.After.WeightBytes);
+        }
         return explain ? table + Explain() : table.ToString();
+    }
+
+    /// <summary>What other options would make of a float32 model.</summary>
+    private static void AddSavings(TextTable table, long bytes)
+    {
+        table.Add("smaller", $"--weights f16: about {Quantity.Bytes(bytes / 2)} of weights, computed in float32");
+        table.Add("", $"--int8 --calibrate SAMPLES: about {Quantity.Bytes(bytes / 4)}, computed in 8-bit integers; --int8 --dynamic without samples");
     }
 
     private static void AddQuantization(TextTable table, QuantizationOutcome quantization)
