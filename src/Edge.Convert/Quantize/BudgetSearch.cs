@@ -66,14 +66,14 @@ internal sealed class BudgetSearch
             return (form, new BudgetOutcome(_budget, plain, plain, []));
         }
         (string Node, double Snr)[] ranked = Sensitivity.Rank(_graph, _plan, Candidates(), _samples, _progress);
-        if (Fewest(ranked, ranked.Length, "16 bits", k => Move(ranked, words: k, floats: 0), out _) is { } words)
+        if (Fewest(ranked, ranked.Length, "16 bits", k => Build(ranked, words: k, floats: 0), out _) is { } words)
         {
             Move(ranked, words.Moved, 0);
             return (words.Form, new BudgetOutcome(_budget, plain, words.Value, [.. ranked.Take(words.Moved).Select(r => new MovedNode(r.Node, r.Snr, MovedNode.Words))]));
         }
         // All may go to float32 but the least sensitive convolution or product.
         int most = Array.FindLastIndex(ranked, r => _graph.Nodes.Any(n => n.Name == r.Node && n.Operator is Conv or Gemm));
-        if (Fewest(ranked, most, "float32", k => Move(ranked, ranked.Length, k), out double last) is not { } floats)
+        if (Fewest(ranked, most, "float32", k => Build(ranked, ranked.Length, k), out double last) is not { } floats)
         {
             throw Missed(plain, last, most, ranked.Length);
         }
@@ -112,9 +112,12 @@ internal sealed class BudgetSearch
         return held;
     }
 
-    private Int8Form Move((string Node, double Snr)[] ranked, int words, int floats)
-    {
+    private void Move((string Node, double Snr)[] ranked, int words, int floats) =>
         _plan.Choose([.. _kept, .. ranked.Take(floats).Select(n => n.Node)], [.. _words, .. ranked.Take(words).Skip(floats).Select(n => n.Node)]);
+
+    private Int8Form Build((string Node, double Snr)[] ranked, int words, int floats)
+    {
+        Move(ranked, words, floats);
         return Int8Builder.Build(_graph, _plan);
     }
 

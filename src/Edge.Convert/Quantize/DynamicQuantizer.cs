@@ -2,7 +2,6 @@ using Edge.Convert.Passes;
 using Edge.Kernels.Elementwise;
 using Edge.Kernels.Quantization;
 using Edge.Kernels.Tensors;
-using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
 
@@ -49,14 +48,10 @@ internal sealed class DynamicQuantizer
     }
 
     /// <summary>Changes <paramref name="graph"/>; run after all passes, which look for float32 products.</summary>
-    /// <exception cref="EdgeException">An option names a node that does not exist.</exception>
+    /// <exception cref="Edge.Runtime.Diagnostics.EdgeException">An option names a node that does not exist.</exception>
     public static DynamicOutcome Run(Graph graph, DynamicOptions options)
     {
-        if (options.Keep.FirstOrDefault(k => graph.Nodes.All(n => n.Name != k)) is { } unknown)
-        {
-            throw new EdgeException(
-                EdgeError.BadOption, $"the model has no node '{unknown}' when it is quantized: fused nodes have the name of the first", "take a name that edge inspect --plan lists", unknown);
-        }
+        NamedNodes.Require(graph, options.Keep, "edge inspect --plan");
         var quantizer = new DynamicQuantizer(graph);
         var kept = new List<(string Node, string Reason)>();
         var quantized = new SortedDictionary<string, int>(StringComparer.Ordinal);

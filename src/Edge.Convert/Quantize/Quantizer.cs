@@ -1,7 +1,6 @@
 using Edge.Convert.Onnx.Wire;
 using Edge.Convert.Passes;
 using Edge.Kernels.Tensors;
-using Edge.Runtime.Diagnostics;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Graphs;
 using Edge.Runtime.Operators;
@@ -61,7 +60,7 @@ internal static class Quantizer
     public static (Graph Graph, QuantizationOutcome Outcome) Run(Graph graph, QuantizeOptions options, IReadOnlyList<Tensor[]> samples, IProgress<string>? progress)
     {
         PassPipeline.BeforeQuantization.Run(graph);
-        RequireNodes(graph, options);
+        NamedNodes.Require(graph, options.Keep.Concat(options.Words).Where(n => n != QuantizeOptions.All), "--report");
         // Read first: what is wrong with them is said before minutes are spent.
         var right = new RightAnswers
         {
@@ -128,18 +127,6 @@ internal static class Quantizer
             Agreement = null,
             IsExact = quantized.Nodes.All(IsExact),
         });
-    }
-
-    /// <exception cref="EdgeException">An option names a node that does not exist.</exception>
-    private static void RequireNodes(Graph graph, QuantizeOptions options)
-    {
-        HashSet<string> known = [QuantizeOptions.All, .. graph.Nodes.Select(n => n.Name)];
-        if (options.Keep.Where(k => k != QuantizeOptions.All).Concat(options.Words).FirstOrDefault(n => !known.Contains(n)) is { } unknown)
-        {
-            throw new EdgeException(
-                EdgeError.BadOption, $"the model has no node '{unknown}' when it is quantized: fused nodes have the name of the first",
-                "take a name that --report lists", unknown);
-        }
     }
 
     private static bool IsExact(Node node) => ExactKinds.Contains(node.Operator.Kind) || node.Outputs.All(o => o.Info.Type.IsInteger()) || Moves.AsIntegers(node, 0) is not null;
