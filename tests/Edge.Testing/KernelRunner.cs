@@ -7,12 +7,6 @@ namespace Edge.Testing;
 /// <summary>Runs one kernel outside any plan: how every row of every table is tested.</summary>
 public static unsafe class KernelRunner
 {
-    private const int Remembered = 16;
-
-    /// <summary>The last results of each thread: tests take spans of results, which do not keep them alive.</summary>
-    [ThreadStatic]
-    private static Queue<Tensor[]>? _recent;
-
     /// <summary>Runs <paramref name="kernel"/> and returns its outputs.</summary>
     /// <param name="constants">Which inputs the kernel may treat as constants (weights); null = none.</param>
     /// <param name="threads">Threads of the pool.</param>
@@ -44,17 +38,6 @@ public static unsafe class KernelRunner
             kernel.Run(new KernelContext(sources, targets, scratch.Data, pool));
         }
         GC.KeepAlive(inputs);
-        Remember(results);
         return results;
-    }
-
-    private static void Remember(Tensor[] results)
-    {
-        _recent ??= new Queue<Tensor[]>();
-        _recent.Enqueue(results);
-        if (_recent.Count > Remembered)
-        {
-            _recent.Dequeue();
-        }
     }
 }

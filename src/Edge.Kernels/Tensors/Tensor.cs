@@ -1,13 +1,20 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Edge.Kernels.Tensors;
 
 /// <summary>
-/// A dense tensor in unmanaged memory, row-major unless its <see cref="TensorInfo.Layout"/> says otherwise: constants of a graph, inputs and outputs of a session. The memory is
-/// owned by <c>owner</c> (a buffer, or a file mapping that many tensors share), which this object keeps alive.
+/// A dense tensor in memory that does not move, row-major unless its <see cref="TensorInfo.Layout"/> says otherwise: constants of a graph, inputs and outputs of a session.
+/// The memory is the tensor's own (<see cref="Allocate(TensorInfo)"/>) or belongs to an <c>owner</c> (a session, a file mapping that many tensors share), which this object keeps alive.
 /// </summary>
 public sealed unsafe class Tensor
 {
+    /// <summary>To begin at a multiple of the alignment, and one cache line behind the last element, which a vector load there may touch.</summary>
+    private const int Padding = 2 * AlignedBuffer.Alignment;
+
+    private static readonly long LargestArray = Array.MaxLength - Padding;
+
+    /// <summary>A pinned byte[] that holds the elements, so that spans of them keep it alive; else what keeps <see cref="Data"/> valid.</summary>
     private readonly object _owner;
 
     private Tensor(TensorInfo info, byte* data, object owner)
@@ -30,14 +37,25 @@ public sealed unsafe class Tensor
     /// <summary>First element. Valid while this object is reachable.</summary>
     public byte* Data { get; }
 
+    /// <summary>The first element as a reference that the collector follows where the memory is an array.</summary>
+    private ref byte First => ref _owner is byte[] array
+        ? ref Unsafe.AddByteOffset(ref MemoryMarshal.GetArrayDataReference(array), (nint)(Data - (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array))))
+        : ref *Data;
+
     /// <summary>A zeroed tensor with memory of its own.</summary>
     public static Tensor Allocate(DataType type, Shape shape) => Allocate(new TensorInfo(type, shape));
 
     /// <inheritdoc cref="Allocate(DataType, Shape)"/>
     public static Tensor Allocate(TensorInfo info)
     {
-        var buffer = new AlignedBuffer(info.Bytes);
-        return new Tensor(info, buffer.Data, buffer);
+        if (info.Bytes > LargestArray)
+        {
+            var buffer = new AlignedBuffer(info.Bytes);
+            return new Tensor(info, buffer.Data, buffer);
+        }
+        byte[] array = GC.AllocateArray<byte>((int)info.Bytes + Padding, pinned: true);
+        byte* start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+        return new Tensor(info, (byte*)AlignedBuffer.Align((long)start), array);
     }
 
     /// <summary>A tensor that holds a copy of <paramref name="values"/>.</summary>
@@ -70,13 +88,13 @@ public sealed unsafe class Tensor
 
     /// <summary>
     /// The elements as they lie in memory, as <typeparamref name="T"/>, which must be the C# type of <see cref="Type"/> (bool may be read as byte).
-    /// The span does not keep this object alive; <see cref="ToArray"/> is safe on a temporary.
+    /// The span keeps the memory of an allocated tensor alive, but not that of an owner (a session, a model): hold on to those; <see cref="ToArray"/> is always safe.
     /// </summary>
     public Span<T> Span<T>() where T : unmanaged
     {
         bool same = DataTypes.Of<T>() == Type || (typeof(T) == typeof(byte) && Type == DataType.Bool);
         return same
-            ? new Span<T>(Data, checked((int)(Bytes / Type.Size())))
+            ? MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref First), checked((int)(Bytes / Type.Size())))
             : throw new InvalidOperationException($"the tensor holds {Type.Name()}, not {DataTypes.Of<T>().Name()}");
     }
 
@@ -89,8 +107,9 @@ public sealed unsafe class Tensor
         return values;
     }
 
-    /// <summary>The raw bytes; at most 2 GiB. The span does not keep this object alive.</summary>
-    public Span<byte> ByteSpan() => new(Data, checked((int)Bytes));
+    /// <summary>The raw bytes; at most 2 GiB.</summary>
+    /// <inheritdoc cref="Span"/>
+    public Span<byte> ByteSpan() => MemoryMarshal.CreateSpan(ref First, checked((int)Bytes));
 
     /// <summary>A copy with memory of its own.</summary>
     public Tensor Clone()
