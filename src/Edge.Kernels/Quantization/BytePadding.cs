@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Quantization;
@@ -17,25 +18,27 @@ internal sealed unsafe class BytePadding
     private readonly Extent _input;
     private readonly Window _window;
     private readonly int _pixelBytes;
-    private readonly byte _fill;
+    private readonly int _zero;
+    private readonly bool _widens;
 
     /// <param name="leastHeight">Rows that are read at least, from the first.</param>
     /// <param name="leastWidth">Columns that are read at least.</param>
-    public BytePadding(QuantConvProblem problem, int leastHeight = 0, int leastWidth = 0)
+    /// <param name="widens">The input has 8 bits, what is read from the copy 16: <paramref name="problem"/> says so.</param>
+    public BytePadding(QuantConvProblem problem, int leastHeight = 0, int leastWidth = 0, bool widens = false)
     {
         _input = problem.Input;
         _window = problem.Window;
         _pixelBytes = checked(problem.InChannels * problem.XType.Size());
-        // Integers of 16 bits have the zero point 0, which is two bytes of it.
-        _fill = (byte)problem.XZero;
+        _zero = problem.XZero;
+        _widens = widens;
         long height = Math.Max(leastHeight, Reach(problem, 1));
         long width = Math.Max(leastWidth, Reach(problem, 2));
-        IsNeeded = _window.PadBegin != Extent.Zero || height > _input.H || width > _input.W;
+        IsNeeded = widens || _window.PadBegin != Extent.Zero || height > _input.H || width > _input.W;
         Height = IsNeeded ? checked((int)height) : _input.H;
         Width = IsNeeded ? checked((int)width) : _input.W;
     }
 
-    /// <summary>Whether windows reach beyond the input; otherwise the input is read as it is.</summary>
+    /// <summary>Whether windows reach beyond the input, or it is widened; otherwise the input is read as it is.</summary>
     public bool IsNeeded { get; }
 
     public int Height { get; }
@@ -70,13 +73,55 @@ internal sealed unsafe class BytePadding
             int y = row - _window.PadBegin.H;
             if ((uint)y >= (uint)_input.H)
             {
-                new Span<byte>(next, rowBytes).Fill(_fill);
+                Fill(next, rowBytes);
                 continue;
             }
-            new Span<byte>(next, left * _pixelBytes).Fill(_fill);
-            byte* source = (byte*)input + ((long)y * _input.W * _pixelBytes);
-            new ReadOnlySpan<byte>(source, count * _pixelBytes).CopyTo(new Span<byte>(next + ((long)left * _pixelBytes), count * _pixelBytes));
-            new Span<byte>(next + ((long)(left + count) * _pixelBytes), (Width - left - count) * _pixelBytes).Fill(_fill);
+            Fill(next, left * _pixelBytes);
+            Copy((byte*)input, (long)y * _input.W * _pixelBytes, next + ((long)left * _pixelBytes), count * _pixelBytes);
+            Fill(next + ((long)(left + count) * _pixelBytes), (Width - left - count) * _pixelBytes);
+        }
+    }
+
+    /// <param name="bytes">In the copy.</param>
+    private void Fill(byte* target, int bytes)
+    {
+        if (_widens)
+        {
+            new Span<short>(target, bytes / sizeof(short)).Fill((short)_zero);
+        }
+        else
+        {
+            // Integers of 16 bits have the zero point 0, which is two bytes of it.
+            new Span<byte>(target, bytes).Fill((byte)_zero);
+        }
+    }
+
+    /// <param name="offset">Bytes that what lies before takes in the copy.</param>
+    /// <param name="bytes">In the copy.</param>
+    private void Copy(byte* input, long offset, byte* target, int bytes)
+    {
+        if (_widens)
+        {
+            Widen((sbyte*)input + (offset / sizeof(short)), (short*)target, bytes / sizeof(short));
+        }
+        else
+        {
+            new ReadOnlySpan<byte>(input + offset, bytes).CopyTo(new Span<byte>(target, bytes));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Widen(sbyte* source, short* target, int count)
+    {
+        int i = 0;
+        for (; i <= count - 32; i += 32)
+        {
+            Vector256.WidenLower(Vector256.Load(source + i)).Store(target + i);
+            Vector256.WidenUpper(Vector256.Load(source + i)).Store(target + i + 16);
+        }
+        for (; i < count; i++)
+        {
+            target[i] = source[i];
         }
     }
 

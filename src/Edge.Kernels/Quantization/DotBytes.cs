@@ -89,9 +89,27 @@ internal readonly unsafe struct DotBytes : IDotEnd
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StoreOne256(int pixels, int* sums, in DotFinish finish)
     {
-        for (int i = 0; i < pixels; i++, sums += VnniCode.Lanes)
+        Vector256<int> m0 = Vector256.Load(finish.Multipliers), m1 = Vector256.Load(finish.Multipliers + 8), odd0 = Rescaling.Odd(m0), odd1 = Rescaling.Odd(m1);
+        Vector256<short> zero = Vector256.Create((short)finish.Zero);
+        Vector128<sbyte> low = Vector128.Create((sbyte)finish.Low), high = Vector128.Create((sbyte)finish.High);
+        sbyte* y = (sbyte*)finish.Y;
+        long stride = finish.PixelStride;
+        int channels = finish.Channels;
+        for (int i = 0; i < pixels; i++, sums += VnniCode.Lanes, y += stride)
         {
-            Store(Vector256.Load(sums), Vector256.Load(sums + 8), finish, i);
+            Vector256<short> both = Avx2.PackSignedSaturate(Rescaling.Scale(Vector256.Load(sums), m0, odd0), Rescaling.Scale(Vector256.Load(sums + 8), m1, odd1));
+            both = Avx2.Permute4x64(Avx2.AddSaturate(both, zero).AsInt64(), 0b11_01_10_00).AsInt16();
+            Vector128<sbyte> bytes = Sse41.Min(Sse41.Max(Sse2.PackSignedSaturate(both.GetLower(), both.GetUpper()), low), high);
+            if (channels == VnniCode.Lanes)
+            {
+                bytes.Store(y);
+            }
+            else
+            {
+                // A copy: a vector whose address is taken would stay in memory.
+                Vector128<sbyte> rest = bytes;
+                DotStore.Partial((sbyte*)&rest, y, channels);
+            }
         }
     }
 

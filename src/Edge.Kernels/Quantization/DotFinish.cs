@@ -51,7 +51,7 @@ internal unsafe interface IDotEnd
     static abstract void Store(Vector128<int> s0, Vector128<int> s1, Vector128<int> s2, Vector128<int> s3, in DotFinish finish, int pixel);
 
     /// <summary>
-    /// Pixels of one or two vectors of 16 channels, whose sums machine code left in memory. Programs compiled ahead of time for AVX2 run on
+    /// Pixels of one or two vectors of 16 channels, whose sums are in memory. Programs compiled ahead of time for AVX2 run on
     /// processors with AVX-512 as well, but have no functions for it: where there are 512-bit forms, there are 256-bit ones too.
     /// </summary>
     /// <param name="sums">(pixels, 16 * vectors), those of two vectors in the order of <see cref="DotTileVnni512.LaneOf"/></param>
@@ -79,6 +79,21 @@ internal static class DotPixels
         {
             TEnd.Store(c30, c31, finish, 3);
         }
+    }
+}
+
+/// <summary>Sums of three pixels of 16 channels that leave their registers.</summary>
+internal static unsafe class DotSums
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put(int* to, Vector256<int> c00, Vector256<int> c01, Vector256<int> c10, Vector256<int> c11, Vector256<int> c20, Vector256<int> c21)
+    {
+        c00.Store(to);
+        c01.Store(to + 8);
+        c10.Store(to + 16);
+        c11.Store(to + 24);
+        c20.Store(to + 32);
+        c21.Store(to + 40);
     }
 }
 

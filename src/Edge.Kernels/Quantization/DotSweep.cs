@@ -35,7 +35,7 @@ internal sealed unsafe class DotSweep<TTile> where TTile : struct, IDotTile
         long runs = (positions * problem.Taps * TTile.Lanes / ItemWork) + 1;
         if (!_weightsOutside)
         {
-            runs = Math.Max(runs, input / RunBytes);
+            runs = Math.Max(runs, (input + (positions * problem.OutChannels * problem.YType.Size())) / RunBytes);
         }
         runs = Math.Min(tiles, runs);
         _runs = (int)(runs * weights.Groups < 4 ? Math.Min(tiles, 4) : runs);
@@ -61,12 +61,17 @@ internal sealed unsafe class DotSweep<TTile> where TTile : struct, IDotTile
     [SkipLocalsInit]
     public void Run<TEnd>(sbyte* x, int group, int first, int count, DotFinish finish) where TEnd : struct, IDotEnd
     {
-        int* offsets = stackalloc int[TTile.MostPixels];
         sbyte* w = _weights.Weights(group);
         x += group / _weights.GroupsPerConvGroup * _problem.GroupInChannels * _inputBytes;
         int rowStep = checked((int)(_rowBytes * _problem.Window.Stride.H));
         int step = _problem.InChannels * _problem.Window.Stride.W * _inputBytes;
         int width = _problem.Output.W;
+        if (rowStep == (long)width * step)
+        {
+            RunLine<TEnd>(x + ((long)first * step), step, count, w, finish);
+            return;
+        }
+        int* offsets = stackalloc int[TTile.MostPixels];
         int column = first % width;
         int row = first / width * rowStep;
         DotRun* runs = _weights.Runs;
@@ -93,6 +98,33 @@ internal sealed unsafe class DotSweep<TTile> where TTile : struct, IDotTile
             TTile.Multiply<TEnd>(pixels, x, offsets, runs, runCount, w, finish);
             finish.Y += pixels * finish.PixelStride;
             count -= pixels;
+        }
+    }
+
+    /// <summary>Positions at equal distances, from row to row too: what tiles read is worked out once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    private void RunLine<TEnd>(sbyte* x, int step, int count, sbyte* w, DotFinish finish) where TEnd : struct, IDotEnd
+    {
+        int* offsets = stackalloc int[TTile.MostPixels];
+        DotRun* runs = _weights.Runs;
+        int runCount = _weights.RunCount;
+        for (int tiles = (count + TTile.MostPixels - 1) / TTile.MostPixels; tiles > 0;)
+        {
+            int pixels = (count + tiles - 1) / tiles;
+            int alike = count - ((pixels - 1) * tiles);
+            for (int i = 0; i < TTile.MostPixels; i++)
+            {
+                offsets[i] = Math.Min(i, pixels - 1) * step;
+            }
+            count -= alike * pixels;
+            tiles -= alike;
+            for (; alike > 0; alike--)
+            {
+                TTile.Multiply<TEnd>(pixels, x, offsets, runs, runCount, w, finish);
+                finish.Y += pixels * finish.PixelStride;
+                x += (long)pixels * step;
+            }
         }
     }
 }

@@ -14,16 +14,17 @@ internal static unsafe class DotPairs
     public static void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => ((short*)run)[(((at / Inputs * lanes) + lane) * Inputs) + (at % Inputs)] = weight;
 }
 
-/// <summary>Inputs of 16 bits: vpmaddwd sums the products of two of them, which weights of 8 bits keep below 2^24.</summary>
+/// <summary>Inputs of 16 bits: vpmaddwd sums the products of two of them, which weights of 8 bits keep below 2^24. 6 pixels by 16 channels in 12 of 16 registers.</summary>
 internal readonly unsafe struct DotTileAvx2Words : IDotTile
 {
-    public static int MostPixels => 4;
+    public static int MostPixels => 6;
 
     public static int InputOffset => 0;
 
     public static void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => DotPairs.Place(run, lanes, lane, at, weight);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd
     {
@@ -33,37 +34,39 @@ internal readonly unsafe struct DotTileAvx2Words : IDotTile
             return;
         }
         Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
-        Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
-        DotRun* end = runs + runCount;
-        for (; runs < end; runs++)
+        Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01, c40 = c00, c41 = c01, c50 = c00, c51 = c01;
+        sbyte* x0 = x + offsets[0], x1 = x + offsets[1], x2 = x + offsets[2], x3 = x + offsets[3], x4 = x + offsets[4], x5 = x + offsets[5];
+        for (DotRun* end = runs + runCount; runs < end; runs++)
         {
-            sbyte* p0 = x + offsets[0] + runs->Offset;
-            sbyte* p1 = x + offsets[1] + runs->Offset;
-            sbyte* p2 = x + offsets[2] + runs->Offset;
-            sbyte* p3 = x + offsets[3] + runs->Offset;
-            sbyte* stop = w + ((long)runs->Quads * 64);
-            for (; w < stop; w += 64)
+            long at = runs->Offset;
+            for (long stop = at + (runs->Quads * 4L); at < stop; at += 4)
             {
                 Vector256<short> w0 = Vector256.Load((short*)w), w1 = Vector256.Load((short*)w + 16);
-                Vector256<short> a = Vector256.Create(*(int*)p0).AsInt16();
+                Vector256<short> a = Vector256.Create(*(int*)(x0 + at)).AsInt16();
                 c00 = Avx2.Add(c00, Avx2.MultiplyAddAdjacent(a, w0));
                 c01 = Avx2.Add(c01, Avx2.MultiplyAddAdjacent(a, w1));
-                a = Vector256.Create(*(int*)p1).AsInt16();
+                a = Vector256.Create(*(int*)(x1 + at)).AsInt16();
                 c10 = Avx2.Add(c10, Avx2.MultiplyAddAdjacent(a, w0));
                 c11 = Avx2.Add(c11, Avx2.MultiplyAddAdjacent(a, w1));
-                a = Vector256.Create(*(int*)p2).AsInt16();
+                a = Vector256.Create(*(int*)(x2 + at)).AsInt16();
                 c20 = Avx2.Add(c20, Avx2.MultiplyAddAdjacent(a, w0));
                 c21 = Avx2.Add(c21, Avx2.MultiplyAddAdjacent(a, w1));
-                a = Vector256.Create(*(int*)p3).AsInt16();
+                a = Vector256.Create(*(int*)(x3 + at)).AsInt16();
                 c30 = Avx2.Add(c30, Avx2.MultiplyAddAdjacent(a, w0));
                 c31 = Avx2.Add(c31, Avx2.MultiplyAddAdjacent(a, w1));
-                p0 += 4;
-                p1 += 4;
-                p2 += 4;
-                p3 += 4;
+                a = Vector256.Create(*(int*)(x4 + at)).AsInt16();
+                c40 = Avx2.Add(c40, Avx2.MultiplyAddAdjacent(a, w0));
+                c41 = Avx2.Add(c41, Avx2.MultiplyAddAdjacent(a, w1));
+                a = Vector256.Create(*(int*)(x5 + at)).AsInt16();
+                c50 = Avx2.Add(c50, Avx2.MultiplyAddAdjacent(a, w0));
+                c51 = Avx2.Add(c51, Avx2.MultiplyAddAdjacent(a, w1));
+                w += 64;
             }
         }
-        DotPixels.Store<TEnd>(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+        int* sums = stackalloc int[6 * 16];
+        DotSums.Put(sums, c00, c01, c10, c11, c20, c21);
+        DotSums.Put(sums + 48, c30, c31, c40, c41, c50, c51);
+        TEnd.Store(pixels, 1, sums, finish);
     }
 
     /// <summary>One pixel: matrix products of one row.</summary>

@@ -59,6 +59,7 @@ public static class QuantConvKernels
         "quantconv",
         [
             new("quantconv_s8_avx512vnni_depthwise", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Depthwise(p) && VnniDepthwiseCode.IsSupported, p => new QuantDepthwise<DepthwiseVnni512>(p)),
+            new("quantconv_s8_avx2_depthwise3x3", CpuFeatures.Avx2, p => Depthwise(p) && DepthwiseAvx2Columns.Fits(p.Window), p => new QuantDepthwise<DepthwiseAvx2Columns>(p)),
             new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, Depthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
             new("quantconv_s8_avx2_depthwise_words", CpuFeatures.Avx2, p => DepthwiseWords(p, DataType.S8), p => new QuantDepthwise<DepthwiseAvx2Words<sbyte, DotWords>>(p)),
             new("quantconv_s16_avx2_depthwise", CpuFeatures.Avx2, p => DepthwiseWords(p, DataType.S16), p => p.YType == DataType.S16 ? new QuantDepthwise<DepthwiseAvx2Words<short, DotWords>>(p) : new QuantDepthwise<DepthwiseAvx2Words<short, DotBytes>>(p)),
@@ -67,6 +68,7 @@ public static class QuantConvKernels
             new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, Sweep<DotTileVnni512>, (p, m) => DotTileVnni512.ShiftCost * DotTileVnni512.Cost(p, m), CostModel.Avx512),
             new("quantconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, Dense, Sweep<DotTileVnni>),
             new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, Sweep<DotTileU7>),
+            new("quantconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => Dense(p) && DenseWords(QuantConvDot<DotTileAvx2Words, DotBytes>.Widened(p)) && p.Output.Count > 1, p => Sweep<DotTileAvx2Words>(p, widens: true)),
             new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, Sweep<DotTileS16>),
             new("quantconv_s8_neon_depthwise", CpuFeatures.Neon, p => Depthwise(p) && p.NarrowWeights, p => new QuantDepthwise<DepthwiseNeon>(p)),
             new("quantconv_s8_neon_depthwise_words", CpuFeatures.Neon, p => DepthwiseWords(p, DataType.S8), p => new QuantDepthwise<DepthwiseNeonWords<sbyte, DotWords>>(p)),
@@ -75,7 +77,7 @@ public static class QuantConvKernels
             new("quantconv_s8_neon_2x16", CpuFeatures.Neon, p => Dense(p) && p.NarrowWeights, Sweep<DotTileNeon>),
             new("quantconv_s16_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => DenseWords(p) && VnniCode.IsSupported, Sweep<DotTileVnni512Words>),
             new("quantconv_s16_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, DenseWords, Sweep<DotTileVnniWords>),
-            new("quantconv_s16_avx2_4x16", CpuFeatures.Avx2, DenseWords, Sweep<DotTileAvx2Words>),
+            new("quantconv_s16_avx2_6x16", CpuFeatures.Avx2, DenseWords, Sweep<DotTileAvx2Words>),
             new("quantconv_s16_neon_4x16", CpuFeatures.Neon, DenseWords, Sweep<DotTileNeonWords>),
             new("quantconv_int_ref", CpuFeatures.None, p => p.InputLayout != Layout.Blocked8 && p.OutputLayout != Layout.Blocked8, p => new QuantConvReference(p)),
         ]) { IsExact = true, Device = () => QuantConvDevice.Rows };
@@ -92,6 +94,8 @@ public static class QuantConvKernels
     private static bool DepthwiseWords(QuantConvProblem problem, DataType x) => problem.IsChannelsLast && !problem.IsBytes && problem.IsDepthwise && problem.XType == x;
 
     /// <summary>The tile for the type of the input, ending in the type of the result.</summary>
-    private static Kernel Sweep<TTile>(QuantConvProblem problem) where TTile : struct, IDotTile =>
-        problem.YType == DataType.S16 ? new QuantConvDot<TTile, DotWords>(problem) : new QuantConvDot<TTile, DotBytes>(problem);
+    private static Kernel Sweep<TTile>(QuantConvProblem problem) where TTile : struct, IDotTile => Sweep<TTile>(problem, widens: false);
+
+    private static Kernel Sweep<TTile>(QuantConvProblem problem, bool widens) where TTile : struct, IDotTile =>
+        problem.YType == DataType.S16 ? new QuantConvDot<TTile, DotWords>(problem, widens) : new QuantConvDot<TTile, DotBytes>(problem, widens);
 }

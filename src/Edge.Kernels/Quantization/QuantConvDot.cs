@@ -19,10 +19,15 @@ internal sealed unsafe class QuantConvDot<TTile, TEnd> : Kernel
     private readonly DotSweep<TTile> _sweep;
     private bool _isPacked;
 
-    public QuantConvDot(QuantConvProblem problem)
+    /// <param name="widens">The tile reads 16 bits where the input has 8.</param>
+    public QuantConvDot(QuantConvProblem problem, bool widens = false)
     {
         _problem = problem;
-        _padding = new BytePadding(problem);
+        if (widens)
+        {
+            problem = Widened(problem);
+        }
+        _padding = new BytePadding(problem, widens: widens);
         _weights = new DotWeights(problem, _padding.RowBytes, TTile.Lanes);
         _sweep = new DotSweep<TTile>(problem, _padding, _weights);
     }
@@ -30,6 +35,9 @@ internal sealed unsafe class QuantConvDot<TTile, TEnd> : Kernel
     public override long ScratchBytes => _padding.ScratchBytes;
 
     public override long PackedBytes => _weights.Bytes;
+
+    /// <summary>The problem whose inputs have 16 bits, with the zero point that they had in 8.</summary>
+    public static QuantConvProblem Widened(QuantConvProblem problem) => problem with { XType = DataType.S16 };
 
     public override void BindConstants(ReadOnlySpan<Tensor?> inputs)
     {

@@ -16,6 +16,9 @@ internal unsafe interface IDepthwiseStep
     /// <summary>Taps that are multiplied together.</summary>
     static virtual int UnitTaps => 2;
 
+    /// <summary>Which tap comes at a place of the units; a number beyond the taps where none does.</summary>
+    static virtual int TapAt(int place) => place;
+
     /// <summary>Bytes of packed weights per unit and channel.</summary>
     static abstract int UnitBytes { get; }
 
@@ -32,7 +35,7 @@ internal unsafe interface IDepthwiseStep
 
     /// <summary>Computes pixels of a row.</summary>
     /// <param name="x">First input byte of the first pixel.</param>
-    /// <param name="offsets">Of all taps, those of a unit side by side.</param>
+    /// <param name="offsets">Of all taps in the order of <see cref="TapAt"/>, those of a unit side by side.</param>
     /// <param name="step">Bytes from pixel to pixel of the input.</param>
     static abstract void Row(sbyte* x, int* offsets, int units, byte* w, long step, int count, int lanes, in DotFinish finish);
 }
@@ -79,11 +82,12 @@ internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : s
         _bias = new AlignedBuffer((long)channels * sizeof(int));
         _multipliers = new AlignedBuffer((long)channels * sizeof(int));
         _offsets = new AlignedBuffer((long)TStep.UnitTaps * _units * sizeof(int));
-        for (int tap = 0; tap < taps; tap++)
+        for (int place = 0; place < taps; place++)
         {
+            int tap = TStep.TapAt(place);
             long h = tap / problem.Window.Kernel.W * (long)problem.Window.Dilation.H;
             long w = tap % problem.Window.Kernel.W * (long)problem.Window.Dilation.W;
-            ((int*)_offsets.Data)[tap] = checked((int)((h * _padding.RowBytes) + (w * problem.InChannels * _inputBytes)));
+            ((int*)_offsets.Data)[place] = checked((int)((h * _padding.RowBytes) + (w * problem.InChannels * _inputBytes)));
         }
     }
 
@@ -215,7 +219,7 @@ internal sealed unsafe class QuantDepthwise<TStep> : TiledKernel where TStep : s
         {
             for (int i = 0; i < TStep.UnitTaps; i++)
             {
-                int tap = (u * TStep.UnitTaps) + i;
+                int tap = TStep.TapAt((u * TStep.UnitTaps) + i);
                 for (int lane = 0; lane < lanes; lane++)
                 {
                     bool exists = tap < taps && first + lane < _problem.OutChannels;

@@ -18,6 +18,7 @@ public static class QuantizeKernels
         "quantize",
         [
             new("quantize_f32_avx512", CpuFeatures.Avx512, IsBytes, p => new QuantizeBytes<QuantizeAvx512>(p)),
+            new("quantize_f32_avx2", CpuFeatures.Avx2, IsBytes, p => new QuantizeBytes<QuantizeAvx2>(p)),
             new("quantize_f32_v128", CpuFeatures.Simd128, IsBytes, p => new QuantizeBytes<QuantizeV128>(p)),
             new("quantize_f32_v128_words", CpuFeatures.Simd128, IsWords, p => new QuantizeWords(p)),
             new("quantize_number_ref", CpuFeatures.None, _ => true, p => p.To.Visit<QuantizeMaker, Kernel>(new QuantizeMaker(p))),

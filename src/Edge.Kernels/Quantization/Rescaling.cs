@@ -47,12 +47,22 @@ public static class Rescaling
     /// <summary>r for eight sums.</summary>
     /// <param name="multipliers">Not negative.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector256<int> Scale(Vector256<int> sums, Vector256<int> multipliers)
+    internal static Vector256<int> Scale(Vector256<int> sums, Vector256<int> multipliers) => Scale(sums, multipliers, Odd(multipliers));
+
+    /// <summary>The multipliers of odd lanes, where even ones are multiplied.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<int> Odd(Vector256<int> multipliers) => Avx2.ShiftRightLogical(multipliers.AsInt64(), 32).AsInt32();
+
+    /// <summary>r for eight sums.</summary>
+    /// <param name="multipliers">Not negative.</param>
+    /// <param name="oddMultipliers">Those of odd lanes (<see cref="Odd(Vector256{int})"/>): worked out once.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<int> Scale(Vector256<int> sums, Vector256<int> multipliers, Vector256<int> oddMultipliers)
     {
         // The 64-bit shift has to be arithmetic only in bits that are dropped.
         Vector256<long> half = Vector256.Create(Half);
         Vector256<long> even = Avx2.Add(Avx2.Multiply(sums, multipliers), half);
-        Vector256<long> odd = Avx2.Add(Avx2.Multiply(Avx2.ShiftRightLogical(sums.AsInt64(), 32).AsInt32(), Avx2.ShiftRightLogical(multipliers.AsInt64(), 32).AsInt32()), half);
+        Vector256<long> odd = Avx2.Add(Avx2.Multiply(Avx2.ShiftRightLogical(sums.AsInt64(), 32).AsInt32(), oddMultipliers), half);
         return Avx2.Blend(Avx2.ShiftRightLogical(even, 31).AsInt32(), Avx2.ShiftLeftLogical(odd, 1).AsInt32(), 0xAA);
     }
 
@@ -62,7 +72,7 @@ public static class Rescaling
 
     /// <summary>r for 16 sums.</summary>
     /// <param name="multipliers">Not negative.</param>
-    /// <param name="oddMultipliers">Those of odd lanes (<see cref="Odd"/>): worked out once.</param>
+    /// <param name="oddMultipliers">Those of odd lanes (<see cref="Odd(Vector512{int})"/>): worked out once.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<int> Scale(Vector512<int> sums, Vector512<int> multipliers, Vector512<int> oddMultipliers)
     {
