@@ -1,3 +1,4 @@
+using Edge.Kernels.Dispatch;
 using Edge.Kernels.Quantization;
 using Edge.Kernels.Tensors;
 using Edge.Testing;
@@ -17,6 +18,55 @@ public class QuantConvTests
             Check(i % 3 < 2 ? QuantProblems.Conv(random, depthwise) : WordProblems.Conv(random, depthwise), compared);
         }
         QuantCases.RequireEach(QuantConvKernels.Table, compared);
+    }
+
+    /// <summary>Channels in several vectors and groups, the last ones not full, with sums of products far beyond 32 bits in between.</summary>
+    [Theory]
+    [InlineData(227, 40)]
+    [InlineData(200, 17)]
+    [InlineData(64, 33)]
+    [InlineData(33, 16)]
+    public void WinogradIsExactWhereItsSumsWrapAround(int inChannels, int outChannels)
+    {
+        var compared = new Dictionary<string, long>();
+        var random = new Random(inChannels);
+        for (int i = 0; i < 8; i++)
+        {
+            var window = new Window(new Extent(1, 3, 3), Extent.One, Extent.One, new Extent(0, 1, i % 3), new Extent(0, i % 2, 1));
+            var input = new Extent(1, 9, 6 + i);
+            var output = new Extent(1, (int)window.OutputSize(1, input.H), (int)window.OutputSize(2, input.W));
+            var problem = new QuantConvProblem(
+                1, inChannels, outChannels, 1, input, output, window, (i * 36) - 128, 3, -128, 127, false, false, Layout.ChannelsLast, Layout.ChannelsLast)
+            {
+                WeightSum = inChannels * 9 * 128L,
+            };
+            // Of one sign everywhere first: the largest sums there are.
+            Tensor x = i < 4 ? Filled(new Shape(1, inChannels, input.H, input.W), (sbyte)(i < 2 ? -128 : 127)) : QuantProblems.Bytes(random, new Shape(1, inChannels, input.H, input.W));
+            Tensor w = i < 4 ? Filled(new Shape(outChannels, inChannels, 3, 3), (sbyte)(i % 2 == 0 ? -128 : 127)) : QuantProblems.Bytes(random, new Shape(outChannels, inChannels, 3, 3));
+            Tensor bias = QuantProblems.Ints(random, outChannels, -50_000, 50_000);
+            // Sums of 2^25 end within 8 bits.
+            Tensor multipliers = QuantProblems.Ints(random, outChannels, 1, 1 << 14);
+            Check(new QuantConvCase(problem, x, w, bias, multipliers), compared);
+        }
+        Assert.True(compared.Keys.Any(r => r.EndsWith("winograd4x3", StringComparison.Ordinal)) || (Cpu.Features & (CpuFeatures.Avx2 | CpuFeatures.Neon)) == 0);
+    }
+
+    /// <summary>An RGB stem has too few channels for transforms, a feature map too few positions for their weights.</summary>
+    [Theory]
+    [InlineData(3, 64, 224, false)]
+    [InlineData(512, 512, 7, false)]
+    [InlineData(64, 64, 56, true)]
+    [InlineData(256, 256, 14, true)]
+    [InlineData(16, 64, 55, true)]
+    public void WinogradIsChosenWhereItSavesTime(int inChannels, int outChannels, int size, bool winograd)
+    {
+        var window = new Window(new Extent(1, 3, 3), Extent.One, Extent.One, new Extent(0, 1, 1), new Extent(0, 1, 1));
+        var extent = new Extent(1, size, size);
+        var problem = new QuantConvProblem(
+            1, inChannels, outChannels, 1, extent, extent, window, 0, 0, -128, 127, true, true, Layout.ChannelsLast, Layout.ChannelsLast) { WeightSum = 100_000 };
+        string row = QuantConvKernels.Table.Select(problem, new KernelQuery(CpuFeatures.Avx2)).Name;
+        Assert.Equal(winograd, row == "quantconv_s8_avx2_winograd4x3");
+        Assert.DoesNotContain("winograd", QuantConvKernels.Table.Select(problem, new KernelQuery(CpuFeatures.Avx2, Compact: true)).Name, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,6 +101,13 @@ public class QuantConvTests
     [InlineData(0, 0)]
     [InlineData(1e-12, 0)]
     public void MultipliersAreRounded(double factor, int expected) => Assert.Equal(expected, Rescaling.Multiplier(factor));
+
+    private static Tensor Filled(Shape shape, sbyte value)
+    {
+        Tensor tensor = Tensor.Allocate(DataType.S8, shape);
+        tensor.Span<sbyte>().Fill(value);
+        return tensor;
+    }
 
     private static void Check(QuantConvCase each, Dictionary<string, long> compared)
     {

@@ -74,6 +74,9 @@ internal readonly unsafe struct DotBytes : IDotEnd
             case 1 when Avx512BW.IsSupported:
                 StoreOne(pixels, sums, finish);
                 break;
+            case 1 when AdvSimd.IsSupported:
+                StoreOne128(pixels, sums, finish);
+                break;
             case 1:
                 StoreOne256(pixels, sums, finish);
                 break;
@@ -83,6 +86,15 @@ internal readonly unsafe struct DotBytes : IDotEnd
             default:
                 StoreTwo256(pixels, sums, finish);
                 break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void StoreOne128(int pixels, int* sums, in DotFinish finish)
+    {
+        for (int i = 0; i < pixels; i++, sums += VnniCode.Lanes)
+        {
+            Store(Vector128.Load(sums), Vector128.Load(sums + 4), Vector128.Load(sums + 8), Vector128.Load(sums + 12), finish, i);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Edge.Kernels.Dispatch;
 
 namespace Edge.Kernels.Quantization;
 
@@ -32,7 +31,7 @@ internal readonly unsafe struct DotTileVnni512Words : IDotTile
 
     public static int InputOffset => 0;
 
-    public static void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => DotPairs.Place(run, lanes, lane, at, weight);
+    public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => DotPairs.Place(run, lanes, lane, at, weight);
 
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd =>
@@ -44,9 +43,6 @@ internal readonly unsafe struct DotTileVnni512 : IDotTile
 {
     /// <summary>What shifting the inputs costs: little.</summary>
     public const double ShiftCost = 1.03;
-
-    /// <summary>Multiply-adds of bytes where the model counts one of float32.</summary>
-    private const double BytesPerFloat = 4;
 
     public static int MostPixels => VnniCode.MostPixels;
 
@@ -61,14 +57,6 @@ internal readonly unsafe struct DotTileVnni512 : IDotTile
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd =>
         Multiply<TEnd>(VnniProducts.Shifted, pixels, x, offsets, runs, runCount, w, finish);
-
-    /// <summary>Estimated time: products, and sums of 32 channels that are rescaled and stored.</summary>
-    public static double Cost(QuantConvProblem problem, CostModel model)
-    {
-        double channels = (double)((problem.GroupOutChannels + VnniCode.Lanes - 1) / VnniCode.Lanes * VnniCode.Lanes) * problem.Groups;
-        double positions = (double)problem.Batch * problem.Output.Count;
-        return (positions * channels * problem.Taps / (BytesPerFloat * model.MultiplyAdds)) + (positions * channels / Lanes * 4 / model.VectorOperations);
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]

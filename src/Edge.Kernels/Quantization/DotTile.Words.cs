@@ -11,7 +11,7 @@ internal static unsafe class DotPairs
     /// <summary>Inputs of a group.</summary>
     public const int Inputs = 2;
 
-    public static void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => ((short*)run)[(((at / Inputs * lanes) + lane) * Inputs) + (at % Inputs)] = weight;
+    public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => ((short*)run)[(((at / Inputs * lanes) + lane) * Inputs) + (at % Inputs)] = weight;
 }
 
 /// <summary>Inputs of 16 bits: vpmaddwd sums the products of two of them, which weights of 8 bits keep below 2^24. 6 pixels by 16 channels in 12 of 16 registers.</summary>
@@ -21,7 +21,7 @@ internal readonly unsafe struct DotTileAvx2Words : IDotTile
 
     public static int InputOffset => 0;
 
-    public static void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => DotPairs.Place(run, lanes, lane, at, weight);
+    public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => DotPairs.Place(run, lanes, lane, at, weight);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
@@ -99,7 +99,7 @@ internal readonly unsafe struct DotTileVnniWords : IDotTile
 
     public static int InputOffset => 0;
 
-    public static void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => DotPairs.Place(run, lanes, lane, at, weight);
+    public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => DotPairs.Place(run, lanes, lane, at, weight);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
@@ -147,7 +147,7 @@ internal readonly unsafe struct DotTileNeonWords : IDotTile
 
     public static int InputOffset => 0;
 
-    public static void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => ((short*)run)[(at * lanes) + lane] = weight;
+    public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => ((short*)run)[(at * lanes) + lane] = weight;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Edge.Kernels.Dispatch;
 
 namespace Edge.Kernels.Quantization;
 
@@ -27,7 +28,8 @@ internal unsafe interface IDotTile
     /// <param name="run">All weights of a run.</param>
     /// <param name="lanes">Lanes of a group of output channels.</param>
     /// <param name="at">Number of the input in the run.</param>
-    static virtual void Place(sbyte* run, int lanes, int lane, int at, sbyte weight) => run[(((at / 4 * lanes) + lane) * 4) + (at % 4)] = weight;
+    /// <param name="weight">8 bits, or up to 16 where the inputs have 16 and the sums are allowed to wrap around.</param>
+    static virtual void Place(sbyte* run, int lanes, int lane, int at, short weight) => run[(((at / 4 * lanes) + lane) * 4) + (at % 4)] = (sbyte)weight;
 
     /// <summary>What the tile adds to each input byte; its products with the weights are taken off the bias.</summary>
     static abstract int InputOffset { get; }
@@ -39,4 +41,27 @@ internal unsafe interface IDotTile
     /// <param name="w">(sum of quads, lanes, 4) bytes, as <see cref="Place"/> puts them.</param>
     static abstract void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd;
+}
+
+/// <summary>What rows of register tiles cost, where others compete with them.</summary>
+internal static class DotCost
+{
+    /// <summary>Multiply-adds of bytes where the model counts one of float32: AVX-512 VNNI.</summary>
+    public const double Vnni512 = 4;
+
+    /// <summary>AVX2: products widened to 16 bits and to 32 are instructions of their own.</summary>
+    public const double Avx2 = 1.6;
+
+    /// <summary>NEON without dot products: SMLAL of bytes, whose sums of two are widened.</summary>
+    public const double Neon = 2;
+
+    private const int Vector = 16;
+
+    /// <summary>Estimated time: products, and sums of 32 channels that are rescaled and stored.</summary>
+    public static double Of(QuantConvProblem problem, CostModel model, double bytesPerFloat)
+    {
+        double channels = (double)((problem.GroupOutChannels + Vector - 1) / Vector * Vector) * problem.Groups;
+        double positions = (double)problem.Batch * problem.Output.Count;
+        return (positions * channels * problem.Taps / (bytesPerFloat * model.MultiplyAdds)) + (positions * channels / (2 * Vector) * 4 / model.VectorOperations);
+    }
 }

@@ -10,14 +10,8 @@ namespace Edge.Kernels.Quantization;
 /// times the true sums, and are divided exactly by the inverse of 9 modulo 2^32 and a shift, as the true sums have less than 26 bits.
 /// Three steps for a batch of tiles at a time (Lavin and Gray, 2016), which threads share.
 /// </summary>
-internal sealed unsafe class QuantWinograd : Kernel
+internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts : struct, IWinogradProducts
 {
-    /// <summary>Transformed inputs and products of one batch: most of a second-level cache.</summary>
-    private const long BatchBytes = 768 * 1024;
-
-    /// <summary>Fewest tiles of a batch: all weights are read for each batch.</summary>
-    private const int FewestTiles = 24;
-
     /// <summary>Tiles that a thread transforms at a time.</summary>
     private const int TilesPerItem = 8;
 
@@ -40,13 +34,10 @@ internal sealed unsafe class QuantWinograd : Kernel
         _problem = problem;
         _tiling = new WinogradTiling(problem.Output.H, problem.Output.W);
         _padding = new BytePadding(problem, _tiling.ReadHeight, _tiling.ReadWidth);
-        _weights = new WinogradWords(problem);
-        long perTile = WinogradTiling.Points * ((_weights.Depth * sizeof(short)) + ((long)_weights.Groups * WinogradWords.Lanes * sizeof(int)));
-        long batches = (_tiling.Count + Math.Max(FewestTiles, BatchBytes / perTile) - 1) / Math.Max(FewestTiles, BatchBytes / perTile);
-        long tiles = (_tiling.Count + batches - 1) / batches;
-        _batchTiles = (int)Math.Min(_tiling.Count, (tiles + VnniCode.MostPixels - 1) / VnniCode.MostPixels * VnniCode.MostPixels);
+        _weights = new WinogradWords(problem, TProducts.Lanes, TProducts.Words);
+        _batchTiles = QuantWinograd.BatchTiles<TProducts>(problem, _tiling);
         _inputStep = Spread((long)_batchTiles * _weights.Depth * sizeof(short));
-        _productStep = Spread((long)_batchTiles * _weights.Groups * WinogradWords.Lanes * sizeof(int)) / sizeof(int);
+        _productStep = Spread((long)_batchTiles * _weights.Groups * TProducts.Lanes * sizeof(int)) / sizeof(int);
     }
 
     public override long ScratchBytes =>
@@ -54,28 +45,11 @@ internal sealed unsafe class QuantWinograd : Kernel
 
     public override long PackedBytes => _weights.Bytes;
 
-    /// <summary>Whether the sums of every output channel stay below 2^25 in magnitude, and the rest of what the algorithm asks for.</summary>
-    public static bool Fits(QuantConvProblem problem) =>
-        problem.IsChannelsLast && problem.IsBytes && problem.Groups == 1 && VnniCode.IsSupported && problem.WeightSum < (1L << 25) / 128
-        && problem.Window.Kernel == new Extent(1, 3, 3) && problem.Window.Stride == Extent.One && problem.Window.Dilation == Extent.One;
-
-    /// <summary>Estimated time: products of 16 bits with their weights, and the transforms.</summary>
-    public static double Cost(QuantConvProblem problem, CostModel model)
-    {
-        const double WordsPerFloat = 2;
-        var tiling = new WinogradTiling(problem.Output.H, problem.Output.W);
-        double depth = WinogradWords.RoundUp(problem.InChannels, 32);
-        double channels = WinogradWords.RoundUp(problem.OutChannels, VnniCode.Lanes);
-        double weights = WinogradTiling.Points * depth * channels;
-        double transforms = tiling.Count * ((depth / 32 * 110) + (channels / VnniCode.Lanes * 140)) / model.VectorOperations;
-        return problem.Batch * (model.Time(tiling.Count * weights / WordsPerFloat, weights * sizeof(short)) + transforms);
-    }
-
     public override void BindConstants(ReadOnlySpan<Tensor?> inputs)
     {
         if (inputs[1] is { } weights && inputs[2] is { } bias && inputs[3] is { } multipliers)
         {
-            _weights.Pack((sbyte*)weights.Data, (int*)bias.Data, (int*)multipliers.Data);
+            _weights.Pack<TProducts>((sbyte*)weights.Data, (int*)bias.Data, (int*)multipliers.Data);
             _isPacked = true;
         }
     }
@@ -84,7 +58,7 @@ internal sealed unsafe class QuantWinograd : Kernel
     {
         if (!_isPacked)
         {
-            _weights.Pack((sbyte*)context.Input(1), (int*)context.Input(2), (int*)context.Input(3));
+            _weights.Pack<TProducts>((sbyte*)context.Input(1), (int*)context.Input(2), (int*)context.Input(3));
         }
         byte* scratch = context.Scratch + AlignedBuffer.Align(_padding.ScratchBytes);
         var batch = new Batch { Input = (sbyte*)context.Input(0), X = (sbyte*)context.Input(0), Y = (sbyte*)context.Output(0), V = scratch, M = (int*)(scratch + (WinogradTiling.Points * _inputStep)) };
@@ -117,14 +91,14 @@ internal sealed unsafe class QuantWinograd : Kernel
     private static void CopyRows(object owner, void* state, int item)
     {
         var batch = (Batch*)state;
-        ((QuantWinograd)owner)._padding.CopyRows(batch->Input, batch->X, item);
+        ((QuantWinograd<TProducts>)owner)._padding.CopyRows(batch->Input, batch->X, item);
     }
 
-    private static void TransformInput(object owner, void* state, int item) => ((QuantWinograd)owner).TransformInput(*(Batch*)state, item);
+    private static void TransformInput(object owner, void* state, int item) => ((QuantWinograd<TProducts>)owner).TransformInput(*(Batch*)state, item);
 
-    private static void Multiply(object owner, void* state, int item) => ((QuantWinograd)owner).Multiply(*(Batch*)state, item);
+    private static void Multiply(object owner, void* state, int item) => ((QuantWinograd<TProducts>)owner).Multiply(*(Batch*)state, item);
 
-    private static void TransformOutput(object owner, void* state, int item) => ((QuantWinograd)owner).TransformOutput(*(Batch*)state, item);
+    private static void TransformOutput(object owner, void* state, int item) => ((QuantWinograd<TProducts>)owner).TransformOutput(*(Batch*)state, item);
 
     private void TransformInput(in Batch batch, int item)
     {
@@ -134,7 +108,7 @@ internal sealed unsafe class QuantWinograd : Kernel
             (int row, int column) = _tiling.Position(batch.First + tile);
             sbyte* x = batch.X + (row * _padding.RowBytes) + ((long)column * _problem.InChannels);
             byte* v = batch.V + ((long)tile * _weights.Depth * sizeof(short));
-            WinogradTransform.Input(x, _padding.RowBytes, _problem.InChannels, _weights.Depth, (short*)v, _inputStep / sizeof(short));
+            TProducts.Input(x, _padding.RowBytes, _problem.InChannels, _weights.Depth, (short*)v, _inputStep / sizeof(short));
         }
     }
 
@@ -144,49 +118,49 @@ internal sealed unsafe class QuantWinograd : Kernel
     {
         int point = item / _weights.Groups;
         int group = item % _weights.Groups;
-        int* offsets = stackalloc int[VnniCode.MostPixels];
-        for (int i = 0; i < VnniCode.MostPixels; i++)
-        {
-            offsets[i] = i * _weights.Depth * sizeof(short);
-        }
+        int* offsets = stackalloc int[TProducts.MostTiles];
+        int tileBytes = _weights.Depth * sizeof(short);
         var run = new DotRun(0, _weights.Depth / 2);
-        var call = new VnniCall
+        int lanes = _weights.Vectors(group) * WinogradWords.Vector;
+        sbyte* x = (sbyte*)batch.V + (point * _inputStep);
+        sbyte* w = _weights.Weights(point, group);
+        var finish = new DotFinish
         {
-            X = (sbyte*)batch.V + (point * _inputStep),
-            Offsets = offsets,
-            Runs = &run,
-            RunsEnd = &run + 1,
-            W = _weights.Weights(point, group),
             Bias = _weights.Zeros,
-            Sums = batch.M + (point * _productStep) + ((long)group * _batchTiles * WinogradWords.Lanes),
+            Y = (byte*)(batch.M + (point * _productStep) + ((long)group * _batchTiles * TProducts.Lanes)),
+            PixelStride = lanes * sizeof(int),
+            Channels = lanes,
         };
-        int vectors = _weights.Vectors(group);
         int left = batch.Count;
-        for (int tiles = (left + VnniCode.MostPixels - 1) / VnniCode.MostPixels; tiles > 0; tiles--)
+        for (int calls = (left + TProducts.MostTiles - 1) / TProducts.MostTiles; calls > 0; calls--)
         {
-            int pixels = (left + tiles - 1) / tiles;
-            VnniCode.Program(VnniProducts.Words, pixels, vectors)(&call);
-            call.X += (long)pixels * _weights.Depth * sizeof(short);
-            call.Sums += pixels * vectors * VnniCode.Lanes;
-            left -= pixels;
+            int tiles = (left + calls - 1) / calls;
+            for (int i = 0; i < TProducts.MostTiles; i++)
+            {
+                offsets[i] = Math.Min(i, tiles - 1) * tileBytes;
+            }
+            TProducts.Multiply(tiles, x, offsets, &run, w, finish);
+            x += (long)tiles * tileBytes;
+            finish.Y += tiles * finish.PixelStride;
+            left -= tiles;
         }
     }
 
     [SkipLocalsInit]
     private void TransformOutput(in Batch batch, int item)
     {
-        int* sums = stackalloc int[WinogradTiling.Side * WinogradTiling.Side * WinogradWords.Lanes];
+        int* sums = stackalloc int[WinogradTiling.Side * WinogradTiling.Side * TProducts.Lanes];
         int end = Math.Min(batch.Count, (item + 1) * TilesPerItem);
         for (int tile = item * TilesPerItem; tile < end; tile++)
         {
             (int row, int column) = _tiling.Position(batch.First + tile);
             for (int group = 0; group < _weights.Groups; group++)
             {
-                int vectors = _weights.Vectors(group);
-                int* m = batch.M + ((long)group * _batchTiles * WinogradWords.Lanes) + ((long)tile * vectors * VnniCode.Lanes);
-                for (int v = 0; v < vectors; v++)
+                int lanes = _weights.Vectors(group) * WinogradWords.Vector;
+                int* m = batch.M + ((long)group * _batchTiles * TProducts.Lanes) + ((long)tile * lanes);
+                for (int lane = 0; lane < lanes; lane += TProducts.Ints)
                 {
-                    WinogradTransform.Output(m + (v * VnniCode.Lanes), _productStep, _weights.Bias(group) + (v * VnniCode.Lanes), sums + (v * VnniCode.Lanes), vectors * VnniCode.Lanes);
+                    TProducts.Output(m + lane, _productStep, _weights.Bias(group) + lane, sums + lane, lanes);
                 }
                 Store(batch, row, column, group, sums);
             }
@@ -202,8 +176,8 @@ internal sealed unsafe class QuantWinograd : Kernel
         int vectors = _weights.Vectors(group);
         for (int r = 0; r < rows; r++)
         {
-            finish.Y = (byte*)batch.Y + ((((long)(row + r) * _problem.Output.W) + column) * _problem.OutChannels) + (group * WinogradWords.Lanes);
-            DotBytes.Store(pixels, vectors, sums + (r * WinogradTiling.Side * vectors * VnniCode.Lanes), finish);
+            finish.Y = (byte*)batch.Y + ((((long)(row + r) * _problem.Output.W) + column) * _problem.OutChannels) + (group * TProducts.Lanes);
+            DotBytes.Store(pixels, vectors, sums + (r * WinogradTiling.Side * vectors * WinogradWords.Vector), finish);
         }
     }
 
@@ -225,28 +199,4 @@ internal sealed unsafe class QuantWinograd : Kernel
 
         public int Count;
     }
-}
-
-/// <summary>Tiles of 4x4 outputs, of which those at the end may reach beyond.</summary>
-internal readonly struct WinogradTiling(int height, int width)
-{
-    /// <summary>Outputs of a tile along an axis.</summary>
-    public const int Side = 4;
-
-    /// <summary>Inputs of a tile along an axis.</summary>
-    public const int Reads = Side + 2;
-
-    public const int Points = Reads * Reads;
-
-    private readonly int _columns = (width + Side - 1) / Side;
-
-    public int Count { get; } = checked((height + Side - 1) / Side * ((width + Side - 1) / Side));
-
-    /// <summary>Rows of the padded input that tiles read.</summary>
-    public int ReadHeight { get; } = ((height + Side - 1) / Side * Side) + 2;
-
-    public int ReadWidth { get; } = ((width + Side - 1) / Side * Side) + 2;
-
-    /// <summary>The first output of a tile.</summary>
-    public (int Row, int Column) Position(int tile) => (tile / _columns * Side, tile % _columns * Side);
 }

@@ -1,29 +1,35 @@
+using System.Runtime.CompilerServices;
 using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Quantization;
 
 /// <summary>
-/// The transformed weights of integer Winograd F(4, 3): for each point and group of up to 32 output channels (pairs of input channels, lanes,
-/// 2) 16-bit integers, with sums to begin with and multipliers per lane. Input channels are filled up with zeros to a multiple of 32.
+/// The transformed weights of integer Winograd F(4, 3): for each point and group of output channels (input channels, lanes) 16-bit integers in the
+/// order of <see cref="IWinogradProducts.Place"/>, with sums to begin with and multipliers per lane. Input channels are filled up with zeros.
 /// </summary>
 internal sealed unsafe class WinogradWords : IDisposable
 {
-    public const int Lanes = 2 * VnniCode.Lanes;
+    /// <summary>Output channels of one vector of weights.</summary>
+    public const int Vector = 16;
 
-    /// <summary>The rows of 24 G for the points 0, 1, -1, 2, -2, infinity; the last is a quarter, which the output transform makes up for: so 16 bits hold all.</summary>
-    private static readonly int[,] Transform = { { 6, 0, 0 }, { -4, -4, -4 }, { -4, 4, -4 }, { 1, 2, 4 }, { 1, -2, 4 }, { 0, 0, 6 } };
+    /// <summary>Taps along an axis.</summary>
+    private const int Taps = 3;
 
     private readonly QuantConvProblem _problem;
+    private readonly int _lanes;
     private readonly AlignedBuffer _words;
     private readonly AlignedBuffer _numbers;
 
-    public WinogradWords(QuantConvProblem problem)
+    /// <param name="lanes">Output channels of a group: 16 or 32.</param>
+    /// <param name="step">Input channels are filled up to a multiple.</param>
+    public WinogradWords(QuantConvProblem problem, int lanes, int step)
     {
         _problem = problem;
-        Depth = RoundUp(problem.InChannels, 32);
-        Groups = (problem.OutChannels + Lanes - 1) / Lanes;
-        _words = new AlignedBuffer(checked((long)WinogradTiling.Points * Groups * Depth * Lanes * sizeof(short)));
-        _numbers = new AlignedBuffer(((2L * Groups) + 1) * Lanes * sizeof(int));
+        _lanes = lanes;
+        Depth = RoundUp(problem.InChannels, step);
+        Groups = (problem.OutChannels + _lanes - 1) / _lanes;
+        _words = new AlignedBuffer(checked((long)WinogradTiling.Points * Groups * Depth * _lanes * sizeof(short)));
+        _numbers = new AlignedBuffer(((2L * Groups) + 1) * _lanes * sizeof(int));
     }
 
     /// <summary>Input channels with those that are zero.</summary>
@@ -35,22 +41,22 @@ internal sealed unsafe class WinogradWords : IDisposable
     public long Bytes => _words.Bytes + _numbers.Bytes;
 
     /// <summary>One zero per lane.</summary>
-    public int* Zeros => (int*)_numbers.Data + (2L * Groups * Lanes);
+    public int* Zeros => (int*)_numbers.Data + (2L * Groups * _lanes);
 
     public static int RoundUp(int count, int multiple) => checked((count + multiple - 1) / multiple * multiple);
 
-    public sbyte* Weights(int point, int group) => (sbyte*)_words.Data + ((((long)point * Groups) + group) * Depth * Lanes * sizeof(short));
+    public sbyte* Weights(int point, int group) => (sbyte*)_words.Data + ((((long)point * Groups) + group) * Depth * _lanes * sizeof(short));
 
-    public int* Bias(int group) => (int*)_numbers.Data + ((long)group * Lanes);
+    public int* Bias(int group) => (int*)_numbers.Data + ((long)group * _lanes);
 
     /// <summary>Vectors of lanes that a group has.</summary>
-    public int Vectors(int group) => Channels(group) > VnniCode.Lanes ? 2 : 1;
+    public int Vectors(int group) => Channels(group) > Vector ? 2 : 1;
 
     /// <summary>How the sums of a group are finished, but for the address of the output. They hold the bias already.</summary>
     public DotFinish Finish(int group) => new()
     {
         Bias = Bias(group),
-        Multipliers = (int*)_numbers.Data + ((long)(Groups + group) * Lanes),
+        Multipliers = (int*)_numbers.Data + ((long)(Groups + group) * _lanes),
         PixelStride = _problem.OutChannels,
         Channels = Channels(group),
         Zero = _problem.YZero,
@@ -59,24 +65,32 @@ internal sealed unsafe class WinogradWords : IDisposable
     };
 
     /// <summary>Transforms everything.</summary>
-    public void Pack(sbyte* weights, int* bias, int* multipliers)
+    public void Pack<TProducts>(sbyte* weights, int* bias, int* multipliers) where TProducts : struct, IWinogradProducts
     {
-        for (int m = 0; m < _problem.OutChannels; m++)
+        long filter = (long)_problem.InChannels * Taps * Taps;
+        for (int group = 0; group < Groups; group++)
         {
-            int group = m / Lanes;
-            int lane = DotTileVnni512.LaneOf(m % Lanes, Channels(group));
-            int sum = 0;
+            int channels = Channels(group);
+            sbyte* w = weights + (group * _lanes * filter);
+            // All lanes of a channel one after another: they share cache lines.
             for (int c = 0; c < _problem.InChannels; c++)
             {
-                sbyte* w = weights + ((((long)m * _problem.InChannels) + c) * 9);
-                for (int i = 0; i < 9; i++)
+                for (int i = 0; i < channels; i++)
                 {
-                    sum += w[i];
+                    PackFilter<TProducts>(w + (i * filter) + (c * Taps * Taps), group, TProducts.LaneOf(i, channels), c);
                 }
-                PackFilter(w, group, lane, c);
             }
-            Bias(group)[lane] = unchecked(bias[m] - (_problem.XZero * sum));
-            Finish(group).Multipliers[lane] = multipliers[m];
+            for (int i = 0; i < channels; i++)
+            {
+                int lane = TProducts.LaneOf(i, channels);
+                int sum = 0;
+                foreach (sbyte value in new ReadOnlySpan<sbyte>(w + (i * filter), checked((int)filter)))
+                {
+                    sum += value;
+                }
+                Bias(group)[lane] = unchecked(bias[(group * _lanes) + i] - (_problem.XZero * sum));
+                Finish(group).Multipliers[lane] = multipliers[(group * _lanes) + i];
+            }
         }
     }
 
@@ -86,22 +100,39 @@ internal sealed unsafe class WinogradWords : IDisposable
         _numbers.Dispose();
     }
 
-    private int Channels(int group) => Math.Min(Lanes, _problem.OutChannels - (group * Lanes));
+    private int Channels(int group) => Math.Min(_lanes, _problem.OutChannels - (group * _lanes));
 
-    private void PackFilter(sbyte* w, int group, int lane, int channel)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    private void PackFilter<TProducts>(sbyte* w, int group, int lane, int channel) where TProducts : struct, IWinogradProducts
     {
-        int lanes = Vectors(group) * VnniCode.Lanes;
+        int lanes = Vectors(group) * Vector;
+        int* columns = stackalloc int[WinogradTiling.Reads * Taps];
+        int* points = stackalloc int[WinogradTiling.Points];
+        for (int i = 0; i < Taps; i++)
+        {
+            Transform(w[i], w[Taps + i], w[(2 * Taps) + i], columns + i, Taps);
+        }
         for (int i = 0; i < WinogradTiling.Reads; i++)
         {
-            for (int j = 0; j < WinogradTiling.Reads; j++)
-            {
-                int value = 0;
-                for (int k = 0; k < 9; k++)
-                {
-                    value += Transform[i, k / 3] * Transform[j, k % 3] * w[k];
-                }
-                ((short*)Weights((i * WinogradTiling.Reads) + j, group))[(((channel / 2 * lanes) + lane) * 2) + (channel % 2)] = checked((short)value);
-            }
+            int* row = columns + (i * Taps);
+            Transform(row[0], row[1], row[2], points + (i * WinogradTiling.Reads), 1);
         }
+        for (int point = 0; point < WinogradTiling.Points; point++)
+        {
+            TProducts.Place(Weights(point, group), lanes, lane, channel, checked((short)points[point]));
+        }
+    }
+
+    /// <summary>The rows of 24 G for the points 0, 1, -1, 2, -2, infinity; the last is a quarter, which the output transform makes up for: so 16 bits hold all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transform(int a, int b, int c, int* to, int step)
+    {
+        to[0] = 6 * a;
+        to[step] = -4 * (a + b + c);
+        to[2 * step] = -4 * (a - b + c);
+        to[3 * step] = a + (2 * b) + (4 * c);
+        to[4 * step] = a - (2 * b) + (4 * c);
+        to[5 * step] = 6 * c;
     }
 }
