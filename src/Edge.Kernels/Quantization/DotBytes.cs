@@ -77,6 +77,9 @@ internal readonly unsafe struct DotBytes : IDotEnd
             case 1 when AdvSimd.IsSupported:
                 StoreOne128(pixels, sums, finish);
                 break;
+            case 1 when finish.AreSmall:
+                StorePairs256(pixels, sums, finish);
+                break;
             case 1:
                 StoreOne256(pixels, sums, finish);
                 break;
@@ -121,6 +124,43 @@ internal readonly unsafe struct DotBytes : IDotEnd
                 // A copy: a vector whose address is taken would stay in memory.
                 Vector128<sbyte> rest = bytes;
                 DotStore.Partial((sbyte*)&rest, y, channels);
+            }
+        }
+    }
+
+    /// <summary>Two pixels at a time, with small multipliers.</summary>
+    /// <param name="sums">(pixels, 16); of an odd number of pixels, those of one more are read.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void StorePairs256(int pixels, int* sums, in DotFinish finish)
+    {
+        Vector256<int> m0 = Vector256.Load(finish.Multipliers) << 1, m1 = Vector256.Load(finish.Multipliers + 8) << 1, odd0 = Rescaling.Odd(m0), odd1 = Rescaling.Odd(m1);
+        Vector256<short> zero = Vector256.Create((short)finish.Zero);
+        Vector256<sbyte> low = Vector256.Create((sbyte)finish.Low), high = Vector256.Create((sbyte)finish.High);
+        // Back from the order 0, 2, 1, 3; then the fours of both pixels, which packing leaves as first, second, first, second of each half.
+        Vector256<sbyte> fours = Vector256.Create(Vector128.Create((sbyte)0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15));
+        Vector256<int> order = Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7);
+        sbyte* y = (sbyte*)finish.Y;
+        long stride = finish.PixelStride;
+        for (; pixels > 0; pixels -= 2, sums += 2 * VnniCode.Lanes, y += 2 * stride)
+        {
+            Vector256<short> a = Avx2.PackSignedSaturate(Rescaling.ScaleSmall(Vector256.Load(sums), m0, odd0), Rescaling.ScaleSmall(Vector256.Load(sums + 8), m1, odd1));
+            Vector256<short> b = Avx2.PackSignedSaturate(Rescaling.ScaleSmall(Vector256.Load(sums + 16), m0, odd0), Rescaling.ScaleSmall(Vector256.Load(sums + 24), m1, odd1));
+            Vector256<sbyte> both = Avx2.Shuffle(Avx2.PackSignedSaturate(Avx2.AddSaturate(a, zero), Avx2.AddSaturate(b, zero)), fours);
+            both = Avx2.Min(Avx2.Max(Avx2.PermuteVar8x32(both.AsInt32(), order).AsSByte(), low), high);
+            if (finish.Channels == VnniCode.Lanes)
+            {
+                both.GetLower().Store(y);
+                if (pixels > 1)
+                {
+                    both.GetUpper().Store(y + stride);
+                }
+            }
+            else
+            {
+                // A copy: a vector whose address is taken would stay in memory.
+                Vector256<sbyte> rest = both;
+                DotStore.Partial((sbyte*)&rest, y, finish.Channels);
+                DotStore.Partial((sbyte*)&rest + VnniCode.Lanes, y + stride, pixels > 1 ? finish.Channels : 0);
             }
         }
     }

@@ -12,6 +12,9 @@ internal unsafe struct DotFinish
     /// <summary>Multipliers of integers, one per lane, not negative; see <see cref="Rescaling"/>.</summary>
     public int* Multipliers;
 
+    /// <summary>All multipliers are below 2^30 (factors below a half), see <see cref="Rescaling.ScaleSmall"/>.</summary>
+    public bool AreSmall;
+
     /// <summary>First channel of the first pixel.</summary>
     public byte* Y;
 
@@ -58,54 +61,62 @@ internal unsafe interface IDotEnd
     static abstract void Store(int pixels, int vectors, int* sums, in DotFinish finish);
 }
 
-/// <summary>The end of AVX2 tiles.</summary>
-internal static class DotPixels
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store<TEnd>(
-        int pixels, Vector256<int> c00, Vector256<int> c01, Vector256<int> c10, Vector256<int> c11, Vector256<int> c20, Vector256<int> c21,
-        Vector256<int> c30, Vector256<int> c31, in DotFinish finish) where TEnd : struct, IDotEnd
-    {
-        TEnd.Store(c00, c01, finish, 0);
-        if (pixels > 1)
-        {
-            TEnd.Store(c10, c11, finish, 1);
-        }
-        if (pixels > 2)
-        {
-            TEnd.Store(c20, c21, finish, 2);
-        }
-        if (pixels > 3)
-        {
-            TEnd.Store(c30, c31, finish, 3);
-        }
-    }
-}
-
-/// <summary>Sums of three pixels of 16 channels that leave their registers.</summary>
+/// <summary>Sums of two pixels of 16 channels that leave their registers.</summary>
 internal static unsafe class DotSums
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Put(int* to, Vector256<int> c00, Vector256<int> c01, Vector256<int> c10, Vector256<int> c11, Vector256<int> c20, Vector256<int> c21)
+    public static void Put(int* to, Vector256<int> c00, Vector256<int> c01, Vector256<int> c10, Vector256<int> c11)
     {
         c00.Store(to);
         c01.Store(to + 8);
         c10.Store(to + 16);
         c11.Store(to + 24);
-        c20.Store(to + 32);
-        c21.Store(to + 40);
     }
 }
 
 /// <summary>Stores the channels that exist.</summary>
 internal static unsafe class DotStore
 {
-    /// <summary>Copies some numbers, fewer than a vector has.</summary>
-    public static void Partial<T>(T* source, T* target, int count) where T : unmanaged
+    /// <summary>Copies some numbers, fewer than a vector of 512 bits has, in pieces of which each is half as long as the one before: no loop to mispredict.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Partial<T>(T* source, T* target, int count) where T : unmanaged => Partial((byte*)source, (byte*)target, count * sizeof(T));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Partial(byte* from, byte* to, int bytes)
     {
-        for (int i = 0; i < count; i++)
+        if ((bytes & 32) != 0)
         {
-            target[i] = source[i];
+            Vector256.Load(from).Store(to);
+            from += 32;
+            to += 32;
+        }
+        if ((bytes & 16) != 0)
+        {
+            Vector128.Load(from).Store(to);
+            from += 16;
+            to += 16;
+        }
+        if ((bytes & 8) != 0)
+        {
+            Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<long>(from));
+            from += 8;
+            to += 8;
+        }
+        if ((bytes & 4) != 0)
+        {
+            Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<int>(from));
+            from += 4;
+            to += 4;
+        }
+        if ((bytes & 2) != 0)
+        {
+            Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<short>(from));
+            from += 2;
+            to += 2;
+        }
+        if ((bytes & 1) != 0)
+        {
+            *to = *from;
         }
     }
 }

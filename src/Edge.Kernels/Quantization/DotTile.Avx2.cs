@@ -14,6 +14,7 @@ internal readonly unsafe struct DotTileU7 : IDotTile
     public static int InputOffset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd
     {
@@ -22,39 +23,69 @@ internal readonly unsafe struct DotTileU7 : IDotTile
             MultiplyOne<TEnd>(x + offsets[0], runs, runCount, w, finish);
             return;
         }
+        if (finish.Channels <= 8)
+        {
+            MultiplyHalf<TEnd>(pixels, x, offsets, runs, runCount, w, finish);
+            return;
+        }
         Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
         Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
         Vector256<short> ones = Vector256<short>.One;
-        DotRun* end = runs + runCount;
-        for (; runs < end; runs++)
+        sbyte* x0 = x + offsets[0], x1 = x + offsets[1], x2 = x + offsets[2], x3 = x + offsets[3];
+        for (DotRun* end = runs + runCount; runs < end; runs++)
         {
-            sbyte* p0 = x + offsets[0] + runs->Offset;
-            sbyte* p1 = x + offsets[1] + runs->Offset;
-            sbyte* p2 = x + offsets[2] + runs->Offset;
-            sbyte* p3 = x + offsets[3] + runs->Offset;
-            sbyte* stop = w + ((long)runs->Quads * 64);
-            for (; w < stop; w += 64)
+            long at = runs->Offset;
+            for (long stop = at + (runs->Quads * 4L); at < stop; at += 4)
             {
                 Vector256<sbyte> w0 = Vector256.Load(w), w1 = Vector256.Load(w + 32);
-                Vector256<byte> a = Vector256.Create(*(int*)p0).AsByte();
+                Vector256<byte> a = Vector256.Create(*(int*)(x0 + at)).AsByte();
                 c00 = Avx2.Add(c00, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w0), ones));
                 c01 = Avx2.Add(c01, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w1), ones));
-                a = Vector256.Create(*(int*)p1).AsByte();
+                a = Vector256.Create(*(int*)(x1 + at)).AsByte();
                 c10 = Avx2.Add(c10, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w0), ones));
                 c11 = Avx2.Add(c11, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w1), ones));
-                a = Vector256.Create(*(int*)p2).AsByte();
+                a = Vector256.Create(*(int*)(x2 + at)).AsByte();
                 c20 = Avx2.Add(c20, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w0), ones));
                 c21 = Avx2.Add(c21, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w1), ones));
-                a = Vector256.Create(*(int*)p3).AsByte();
+                a = Vector256.Create(*(int*)(x3 + at)).AsByte();
                 c30 = Avx2.Add(c30, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w0), ones));
                 c31 = Avx2.Add(c31, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(a, w1), ones));
-                p0 += 4;
-                p1 += 4;
-                p2 += 4;
-                p3 += 4;
+                w += 64;
             }
         }
-        DotPixels.Store<TEnd>(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+        int* sums = stackalloc int[4 * 16];
+        DotSums.Put(sums, c00, c01, c10, c11);
+        DotSums.Put(sums + 32, c20, c21, c30, c31);
+        TEnd.Store(pixels, 1, sums, finish);
+    }
+
+    /// <summary>At most 8 channels: half of the weights are zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    private static void MultiplyHalf<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+        where TEnd : struct, IDotEnd
+    {
+        Vector256<int> c0 = Vector256.Load(finish.Bias), c1 = c0, c2 = c0, c3 = c0;
+        Vector256<short> ones = Vector256<short>.One;
+        sbyte* x0 = x + offsets[0], x1 = x + offsets[1], x2 = x + offsets[2], x3 = x + offsets[3];
+        for (DotRun* end = runs + runCount; runs < end; runs++)
+        {
+            long at = runs->Offset;
+            for (long stop = at + (runs->Quads * 4L); at < stop; at += 4)
+            {
+                Vector256<sbyte> v = Vector256.Load(w);
+                c0 = Avx2.Add(c0, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x0 + at)).AsByte(), v), ones));
+                c1 = Avx2.Add(c1, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x1 + at)).AsByte(), v), ones));
+                c2 = Avx2.Add(c2, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x2 + at)).AsByte(), v), ones));
+                c3 = Avx2.Add(c3, Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x3 + at)).AsByte(), v), ones));
+                w += 64;
+            }
+        }
+        Vector256<int> none = Vector256<int>.Zero;
+        int* sums = stackalloc int[4 * 16];
+        DotSums.Put(sums, c0, none, c1, none);
+        DotSums.Put(sums + 32, c2, none, c3, none);
+        TEnd.Store(pixels, 1, sums, finish);
     }
 
     /// <summary>One pixel: matrix products of one row.</summary>
@@ -88,6 +119,7 @@ internal readonly unsafe struct DotTileS16 : IDotTile
     public static int InputOffset => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd
     {
@@ -138,7 +170,10 @@ internal readonly unsafe struct DotTileS16 : IDotTile
                 p3 += 4;
             }
         }
-        DotPixels.Store<TEnd>(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+        int* sums = stackalloc int[4 * 16];
+        DotSums.Put(sums, c00, c01, c10, c11);
+        DotSums.Put(sums + 32, c20, c21, c30, c31);
+        TEnd.Store(pixels, 1, sums, finish);
     }
 
     /// <summary>One pixel: matrix products of one row.</summary>
@@ -180,6 +215,7 @@ internal readonly unsafe struct DotTileVnni : IDotTile
     public static int InputOffset => 128;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd
     {
@@ -215,6 +251,9 @@ internal readonly unsafe struct DotTileVnni : IDotTile
                 p3 += 4;
             }
         }
-        DotPixels.Store<TEnd>(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+        int* sums = stackalloc int[4 * 16];
+        DotSums.Put(sums, c00, c01, c10, c11);
+        DotSums.Put(sums + 32, c20, c21, c30, c31);
+        TEnd.Store(pixels, 1, sums, finish);
     }
 }

@@ -33,6 +33,11 @@ internal readonly unsafe struct DotTileAvx2Words : IDotTile
             MultiplyOne<TEnd>(x + offsets[0], runs, runCount, w, finish);
             return;
         }
+        if (finish.Channels <= 8)
+        {
+            MultiplyHalf<TEnd>(pixels, x, offsets, runs, runCount, w, finish);
+            return;
+        }
         Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
         Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01, c40 = c00, c41 = c01, c50 = c00, c51 = c01;
         sbyte* x0 = x + offsets[0], x1 = x + offsets[1], x2 = x + offsets[2], x3 = x + offsets[3], x4 = x + offsets[4], x5 = x + offsets[5];
@@ -64,8 +69,40 @@ internal readonly unsafe struct DotTileAvx2Words : IDotTile
             }
         }
         int* sums = stackalloc int[6 * 16];
-        DotSums.Put(sums, c00, c01, c10, c11, c20, c21);
-        DotSums.Put(sums + 48, c30, c31, c40, c41, c50, c51);
+        DotSums.Put(sums, c00, c01, c10, c11);
+        DotSums.Put(sums + 32, c20, c21, c30, c31);
+        DotSums.Put(sums + 64, c40, c41, c50, c51);
+        TEnd.Store(pixels, 1, sums, finish);
+    }
+
+    /// <summary>At most 8 channels: half of the weights are zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    private static void MultiplyHalf<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
+        where TEnd : struct, IDotEnd
+    {
+        Vector256<int> c0 = Vector256.Load(finish.Bias), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0;
+        sbyte* x0 = x + offsets[0], x1 = x + offsets[1], x2 = x + offsets[2], x3 = x + offsets[3], x4 = x + offsets[4], x5 = x + offsets[5];
+        for (DotRun* end = runs + runCount; runs < end; runs++)
+        {
+            long at = runs->Offset;
+            for (long stop = at + (runs->Quads * 4L); at < stop; at += 4)
+            {
+                Vector256<short> v = Vector256.Load((short*)w);
+                c0 = Avx2.Add(c0, Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x0 + at)).AsInt16(), v));
+                c1 = Avx2.Add(c1, Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x1 + at)).AsInt16(), v));
+                c2 = Avx2.Add(c2, Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x2 + at)).AsInt16(), v));
+                c3 = Avx2.Add(c3, Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x3 + at)).AsInt16(), v));
+                c4 = Avx2.Add(c4, Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x4 + at)).AsInt16(), v));
+                c5 = Avx2.Add(c5, Avx2.MultiplyAddAdjacent(Vector256.Create(*(int*)(x5 + at)).AsInt16(), v));
+                w += 64;
+            }
+        }
+        Vector256<int> none = Vector256<int>.Zero;
+        int* sums = stackalloc int[6 * 16];
+        DotSums.Put(sums, c0, none, c1, none);
+        DotSums.Put(sums + 32, c2, none, c3, none);
+        DotSums.Put(sums + 64, c4, none, c5, none);
         TEnd.Store(pixels, 1, sums, finish);
     }
 
@@ -102,6 +139,7 @@ internal readonly unsafe struct DotTileVnniWords : IDotTile
     public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => DotPairs.Place(run, lanes, lane, at, weight);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd
     {
@@ -136,7 +174,10 @@ internal readonly unsafe struct DotTileVnniWords : IDotTile
                 p3 += 4;
             }
         }
-        DotPixels.Store<TEnd>(pixels, c00, c01, c10, c11, c20, c21, c30, c31, finish);
+        int* sums = stackalloc int[4 * 16];
+        DotSums.Put(sums, c00, c01, c10, c11);
+        DotSums.Put(sums + 32, c20, c21, c30, c31);
+        TEnd.Store(pixels, 1, sums, finish);
     }
 }
 
@@ -150,6 +191,7 @@ internal readonly unsafe struct DotTileNeonWords : IDotTile
     public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => ((short*)run)[(at * lanes) + lane] = weight;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd
     {

@@ -56,6 +56,9 @@ internal sealed unsafe class DotWeights : IDisposable
 
     public long GroupBytes { get; }
 
+    /// <summary>What was packed last has multipliers below 2^30 only.</summary>
+    public bool MultipliersAreSmall { get; private set; }
+
     public long Bytes => _weights.Bytes + _bias.Bytes + _multipliers.Bytes + _runs.Bytes;
 
     public DotRun* Runs => (DotRun*)_runs.Data;
@@ -78,6 +81,7 @@ internal sealed unsafe class DotWeights : IDisposable
     public void Pack<TTile>(sbyte* weights, int* bias, int* multipliers) where TTile : struct, IDotTile
     {
         PackSums<TTile>(weights);
+        MultipliersAreSmall = new ReadOnlySpan<int>(multipliers, _problem.OutChannels).IndexOfAnyExceptInRange(0, Rescaling.MostSmall) < 0;
         for (int group = 0; group < Groups; group++)
         {
             (int first, int count) = OutputChannels(group);

@@ -88,6 +88,7 @@ internal sealed unsafe class QuantConvDot<TTile, TEnd> : Kernel
         {
             Bias = _weights.Bias(group),
             Multipliers = _weights.Multipliers(group),
+            AreSmall = _weights.MultipliersAreSmall,
             Y = image.Y + ((((long)first * _problem.OutChannels) + channel) * outputBytes),
             PixelStride = (long)_problem.OutChannels * outputBytes,
             Channels = channels,

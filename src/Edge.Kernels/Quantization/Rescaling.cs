@@ -11,6 +11,9 @@ namespace Edge.Kernels.Quantization;
 /// </summary>
 public static class Rescaling
 {
+    /// <summary>The largest multiplier that may be doubled.</summary>
+    internal const int MostSmall = (1 << 30) - 1;
+
     private const long Half = 1L << 30;
 
     /// <summary>The multiplier for <paramref name="factor"/>: round(factor * 2^31), ties to even, at most 2^31 - 1.</summary>
@@ -64,6 +67,20 @@ public static class Rescaling
         Vector256<long> even = Avx2.Add(Avx2.Multiply(sums, multipliers), half);
         Vector256<long> odd = Avx2.Add(Avx2.Multiply(Avx2.ShiftRightLogical(sums.AsInt64(), 32).AsInt32(), oddMultipliers), half);
         return Avx2.Blend(Avx2.ShiftRightLogical(even, 31).AsInt32(), Avx2.ShiftLeftLogical(odd, 1).AsInt32(), 0xAA);
+    }
+
+    /// <summary>
+    /// r for eight sums, those of four in the order 0, 2, 1, 3: with twice the multipliers r are the upper halves of the products, which one shuffle gathers.
+    /// </summary>
+    /// <param name="doubled">Twice the multipliers, which are at most <see cref="MostSmall"/>.</param>
+    /// <param name="oddDoubled">Those of odd lanes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<int> ScaleSmall(Vector256<int> sums, Vector256<int> doubled, Vector256<int> oddDoubled)
+    {
+        Vector256<long> half = Vector256.Create(2 * Half);
+        Vector256<float> even = Avx2.Add(Avx2.Multiply(sums, doubled), half).AsSingle();
+        Vector256<float> odd = Avx2.Add(Avx2.Multiply(Avx2.ShiftRightLogical(sums.AsInt64(), 32).AsInt32(), oddDoubled), half).AsSingle();
+        return Avx.Shuffle(even, odd, 0b11_01_11_01).AsInt32();
     }
 
     /// <summary>The multipliers of odd lanes, where even ones are multiplied.</summary>
