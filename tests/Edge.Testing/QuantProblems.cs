@@ -93,9 +93,9 @@ public static class QuantProblems
         int inChannels = depthwise ? groups : groups * random.Next(1, 24);
         int outChannels = depthwise ? groups : groups * random.Next(1, 40);
         var kernel = new Extent(1, random.Next(1, 5), random.Next(1, 6));
-        if (random.Next(3) == 0)
+        if (random.Next(depthwise ? 2 : 3) == 0)
         {
-            kernel = random.Next(2) == 0 ? Extent.One : new Extent(1, 3, 3);
+            kernel = !depthwise && random.Next(2) == 0 ? Extent.One : new Extent(1, 3, 3);
         }
         var window = new Window(
             kernel,
@@ -105,8 +105,8 @@ public static class QuantProblems
             new Extent(0, random.Next(0, 3), random.Next(0, 3)));
         if (kernel.W == 3 && random.Next(2) == 0)
         {
-            // What Winograd's algorithm computes.
-            window = window with { Stride = Extent.One, Dilation = Extent.One };
+            // What Winograd's algorithm computes, and what networks do depthwise.
+            window = window with { Stride = depthwise && random.Next(3) > 0 ? new Extent(1, random.Next(1, 3), 2) : Extent.One, Dilation = Extent.One };
         }
         var input = new Extent(1, random.Next((int)window.Span(1), 15), random.Next((int)window.Span(2), 17));
         var output = new Extent(1, (int)window.OutputSize(1, input.H), (int)window.OutputSize(2, input.W));

@@ -17,7 +17,7 @@ internal readonly unsafe struct DepthwiseAvx2Columns : IDepthwiseStep
 
     public static int UnitBytes => DepthwiseAvx2.UnitBytes;
 
-    public static bool Fits(Window window) => window.Kernel == new Extent(1, 3, 3) && window.Stride.W == 1 && window.Dilation.W == 1;
+    public static bool Fits(Window window, int stride) => window.Kernel == new Extent(1, 3, 3) && window.Stride.W == stride && window.Dilation.W == 1;
 
     public static int TapAt(int place) => place < Taps.Length ? Taps[place] : Taps.Length;
 
@@ -63,11 +63,11 @@ internal readonly unsafe struct DepthwiseAvx2Columns : IDepthwiseStep
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Multiply(Vector256<int> sums, Vector256<short> pairs, short* weights) =>
+    public static Vector256<int> Multiply(Vector256<int> sums, Vector256<short> pairs, short* weights) =>
         Avx2.Add(sums, Avx2.MultiplyAddAdjacent(pairs, Vector256.Load(weights)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector256<int> c0, Vector256<int> c1, sbyte* y, in DotFinish finish)
+    public static void Store(Vector256<int> c0, Vector256<int> c1, sbyte* y, in DotFinish finish)
     {
         // The order of the sums is the one that packing undoes.
         c0 = Rescaling.Scale(c0, Vector256.Load(finish.Multipliers));
@@ -84,6 +84,59 @@ internal readonly unsafe struct DepthwiseAvx2Columns : IDepthwiseStep
             // A copy: a vector whose address is taken would stay in memory.
             Vector128<sbyte> rest = bytes;
             DotStore.Partial((sbyte*)&rest, y, finish.Channels);
+        }
+    }
+}
+
+/// <summary>The same for windows that move by two columns: the third column of one is the first of the next.</summary>
+internal readonly unsafe struct DepthwiseAvx2ColumnPairs : IDepthwiseStep
+{
+    public static int UnitBytes => DepthwiseAvx2.UnitBytes;
+
+    public static int TapAt(int place) => DepthwiseAvx2Columns.TapAt(place);
+
+    public static void PackUnit(sbyte* taps, int lanes, byte* target) => DepthwiseAvx2.PackUnit(taps, lanes, target);
+
+    public static void PackLanes(int* source, int lanes, int* target) => DepthwiseAvx2.PackLanes(source, lanes, target);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
+    public static void Row(sbyte* x, int* offsets, int units, byte* w, long step, int count, int lanes, in DotFinish finish)
+    {
+        Vector256<int> b0 = Vector256.Load(finish.Bias), b1 = Vector256.Load(finish.Bias + 8);
+        long next = step / 2;
+        sbyte* top = x + offsets[0], middle = x + offsets[1], bottom = x + offsets[2];
+        Vector256<short> s = Avx2.ConvertToVector256Int16(top), t = Avx2.ConvertToVector256Int16(middle);
+        Vector256<short> p0 = Avx2.UnpackLow(s, t), p1 = Avx2.UnpackHigh(s, t);
+        s = Avx2.ConvertToVector256Int16(bottom);
+        t = Avx2.ConvertToVector256Int16(bottom + next);
+        Vector256<short> q0 = Avx2.UnpackLow(s, t), q1 = Avx2.UnpackHigh(s, t);
+        sbyte* y = (sbyte*)finish.Y;
+        var v = (short*)w;
+        for (; count > 0; count--)
+        {
+            Vector256<int> c0 = DepthwiseAvx2Columns.Multiply(DepthwiseAvx2Columns.Multiply(b0, p0, v), q0, v + 32);
+            Vector256<int> c1 = DepthwiseAvx2Columns.Multiply(DepthwiseAvx2Columns.Multiply(b1, p1, v + 16), q1, v + 48);
+            s = Avx2.ConvertToVector256Int16(top + next);
+            t = Avx2.ConvertToVector256Int16(middle + next);
+            c0 = DepthwiseAvx2Columns.Multiply(c0, Avx2.UnpackLow(s, t), v + 64);
+            c1 = DepthwiseAvx2Columns.Multiply(c1, Avx2.UnpackHigh(s, t), v + 80);
+            top += step;
+            middle += step;
+            bottom += step;
+            s = Avx2.ConvertToVector256Int16(top);
+            t = Avx2.ConvertToVector256Int16(middle);
+            p0 = Avx2.UnpackLow(s, t);
+            p1 = Avx2.UnpackHigh(s, t);
+            s = Avx2.ConvertToVector256Int16(bottom);
+            // Behind the last column nothing is read: its weight is zero.
+            t = Avx2.ConvertToVector256Int16(bottom + (count > 1 ? next : 0));
+            q0 = Avx2.UnpackLow(s, t);
+            q1 = Avx2.UnpackHigh(s, t);
+            c0 = DepthwiseAvx2Columns.Multiply(DepthwiseAvx2Columns.Multiply(c0, p0, v + 96), q0, v + 128);
+            c1 = DepthwiseAvx2Columns.Multiply(DepthwiseAvx2Columns.Multiply(c1, p1, v + 112), q1, v + 144);
+            DepthwiseAvx2Columns.Store(c0, c1, y, finish);
+            y += finish.PixelStride;
         }
     }
 }

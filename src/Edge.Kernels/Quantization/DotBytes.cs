@@ -131,6 +131,7 @@ internal readonly unsafe struct DotBytes : IDotEnd
     /// <summary>Two pixels at a time, with small multipliers.</summary>
     /// <param name="sums">(pixels, 16); of an odd number of pixels, those of one more are read.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     private static void StorePairs256(int pixels, int* sums, in DotFinish finish)
     {
         Vector256<int> m0 = Vector256.Load(finish.Multipliers) << 1, m1 = Vector256.Load(finish.Multipliers + 8) << 1, odd0 = Rescaling.Odd(m0), odd1 = Rescaling.Odd(m1);

@@ -59,7 +59,8 @@ public static class QuantConvKernels
         "quantconv",
         [
             new("quantconv_s8_avx512vnni_depthwise", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Depthwise(p) && VnniDepthwiseCode.IsSupported, p => new QuantDepthwise<DepthwiseVnni512>(p)),
-            new("quantconv_s8_avx2_depthwise3x3", CpuFeatures.Avx2, p => Depthwise(p) && DepthwiseAvx2Columns.Fits(p.Window), p => new QuantDepthwise<DepthwiseAvx2Columns>(p)),
+            new("quantconv_s8_avx2_depthwise3x3", CpuFeatures.Avx2, p => Depthwise(p) && DepthwiseAvx2Columns.Fits(p.Window, 1), p => new QuantDepthwise<DepthwiseAvx2Columns>(p)),
+            new("quantconv_s8_avx2_depthwise3x3_stride2", CpuFeatures.Avx2, p => Depthwise(p) && DepthwiseAvx2Columns.Fits(p.Window, 2), p => new QuantDepthwise<DepthwiseAvx2ColumnPairs>(p)),
             new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, Depthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
             new("quantconv_s8_avx2_depthwise_words", CpuFeatures.Avx2, p => DepthwiseWords(p, DataType.S8), p => new QuantDepthwise<DepthwiseAvx2Words<sbyte, DotWords>>(p)),
             new("quantconv_s16_avx2_depthwise", CpuFeatures.Avx2, p => DepthwiseWords(p, DataType.S16), p => p.YType == DataType.S16 ? new QuantDepthwise<DepthwiseAvx2Words<short, DotWords>>(p) : new QuantDepthwise<DepthwiseAvx2Words<short, DotBytes>>(p)),
