@@ -9,6 +9,8 @@ namespace Edge.Kernels.Quantization;
 /// </summary>
 internal readonly unsafe struct DotTileU7 : IDotTile
 {
+    public static double PerFloat => 1.9;
+
     public static int MostPixels => 4;
 
     public static int InputOffset => 0;
@@ -114,6 +116,8 @@ internal readonly unsafe struct DotTileU7 : IDotTile
 /// <summary>Any inputs: even and odd bytes are widened to 16 bits in registers and multiplied by vpmaddwd, which is exact.</summary>
 internal readonly unsafe struct DotTileS16 : IDotTile
 {
+    public static double PerFloat => 1.05;
+
     public static int MostPixels => 4;
 
     public static int InputOffset => 0;

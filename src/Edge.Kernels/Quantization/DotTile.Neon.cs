@@ -78,6 +78,8 @@ internal readonly unsafe struct DotTileNeonDot : IDotTile
 /// </summary>
 internal readonly unsafe struct DotTileNeon : IDotTile
 {
+    public static double PerFloat => 2;
+
     public static int MostPixels => 2;
 
     public static int InputOffset => 0;

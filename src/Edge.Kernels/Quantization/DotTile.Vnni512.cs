@@ -7,6 +7,8 @@ namespace Edge.Kernels.Quantization;
 /// <summary>AVX-512 VNNI, inputs of 0 to 127: 8 pixels by 32 channels (<see cref="VnniCode"/>).</summary>
 internal readonly unsafe struct DotTileVnni512U7 : IDotTile
 {
+    public static double PerFloat => 4;
+
     public static int MostPixels => VnniCode.MostPixels;
 
     public static int Lanes => 2 * VnniCode.Lanes;
@@ -43,6 +45,8 @@ internal readonly unsafe struct DotTileVnni512 : IDotTile
 {
     /// <summary>What shifting the inputs costs: little.</summary>
     public const double ShiftCost = 1.03;
+
+    public static double PerFloat => 4;
 
     public static int MostPixels => VnniCode.MostPixels;
 

@@ -19,6 +19,8 @@ internal readonly unsafe struct DotTileAvx2Words : IDotTile
 {
     public static int MostPixels => 6;
 
+    public static double PerFloat => 1.45;
+
     public static int InputOffset => 0;
 
     public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => DotPairs.Place(run, lanes, lane, at, weight);

@@ -19,6 +19,9 @@ internal unsafe interface IDotTile
     /// <summary>Output channels of a group: 16, or 32 of which a last group of up to 16 has weights for 16 only.</summary>
     static virtual int Lanes => 16;
 
+    /// <summary>Multiply-adds where the model of costs counts one of float32, as measured.</summary>
+    static virtual double PerFloat => 1;
+
     /// <summary>The lane of a group that sums for a channel of it.</summary>
     /// <param name="channel">Within the group.</param>
     /// <param name="count">Channels that the group has.</param>
@@ -46,22 +49,13 @@ internal unsafe interface IDotTile
 /// <summary>What rows of register tiles cost, where others compete with them.</summary>
 internal static class DotCost
 {
-    /// <summary>Multiply-adds of bytes where the model counts one of float32: AVX-512 VNNI.</summary>
-    public const double Vnni512 = 4;
-
-    /// <summary>AVX2: products widened to 16 bits and to 32 are instructions of their own.</summary>
-    public const double Avx2 = 1.6;
-
-    /// <summary>NEON without dot products: SMLAL of bytes, whose sums of two are widened.</summary>
-    public const double Neon = 2;
-
     private const int Vector = 16;
 
     /// <summary>Estimated time: products, and sums of 32 channels that are rescaled and stored.</summary>
-    public static double Of(QuantConvProblem problem, CostModel model, double bytesPerFloat)
+    public static double Of<TTile>(QuantConvProblem problem, CostModel model) where TTile : struct, IDotTile
     {
         double channels = (double)((problem.GroupOutChannels + Vector - 1) / Vector * Vector) * problem.Groups;
         double positions = (double)problem.Batch * problem.Output.Count;
-        return (positions * channels * problem.Taps / (bytesPerFloat * model.MultiplyAdds)) + (positions * channels / (2 * Vector) * 4 / model.VectorOperations);
+        return (positions * channels * problem.Taps / (TTile.PerFloat * model.MultiplyAdds)) + (positions * channels / (2 * Vector) * 4 / model.VectorOperations);
     }
 }

@@ -24,7 +24,7 @@ internal readonly unsafe struct DotUnscaled : IDotEnd
         s3.Store(y + 12);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(int pixels, int vectors, int* sums, in DotFinish finish)
     {
         byte* y = finish.Y;

@@ -22,9 +22,9 @@ internal unsafe interface IWinogradProducts
     static abstract long BatchBytes { get; }
 
     /// <summary>Estimated time of the products.</summary>
-    /// <param name="weights">Transformed ones, which meet every tile.</param>
-    /// <param name="batches">How often they are read.</param>
-    static abstract double Time(CostModel model, int tiles, double weights, int batches);
+    /// <param name="depth">Input channels, filled up.</param>
+    /// <param name="channels">Output channels, filled up.</param>
+    static abstract double Time(CostModel model, int tiles, double depth, double channels);
 
     /// <summary>As <see cref="IDotTile.LaneOf"/>.</summary>
     static abstract int LaneOf(int channel, int count);
@@ -55,6 +55,9 @@ internal readonly unsafe struct WinogradTile<TTile, TWords, TInts> : IWinogradPr
     where TWords : struct, IWordLanes<TWords>
     where TInts : struct, IIntLanes<TInts>
 {
+    /// <summary>Input channels whose products take as long as a call does besides.</summary>
+    private const double CallDepth = 8;
+
     public static int MostTiles => TTile.MostPixels;
 
     public static int Lanes => TTile.Lanes;
@@ -65,9 +68,10 @@ internal readonly unsafe struct WinogradTile<TTile, TWords, TInts> : IWinogradPr
 
     public static long BatchBytes => 384 * 1024;
 
-    /// <summary>A product of 16 bits takes as long as one of float32; they wait for weights that come from memory.</summary>
-    public static double Time(CostModel model, int tiles, double weights, int batches) =>
-        (WinogradWords.RoundUp(tiles, MostTiles) * weights / model.MultiplyAdds) + (batches * weights * sizeof(short) / model.WeightBytes);
+    /// <summary>Products wait for weights that come from memory.</summary>
+    public static double Time(CostModel model, int tiles, double depth, double channels) =>
+        WinogradTiling.Points * channels
+        * ((WinogradWords.RoundUp(tiles, MostTiles) * (depth + CallDepth) / (TTile.PerFloat * model.MultiplyAdds)) + (depth * sizeof(short) / model.WeightBytes));
 
     public static int LaneOf(int channel, int count) => TTile.LaneOf(channel, count);
 
@@ -95,7 +99,11 @@ internal readonly unsafe struct WinogradVnni512 : IWinogradProducts
     public static long BatchBytes => 768 * 1024;
 
     /// <summary>Two products of 16 bits where the model counts one of float32.</summary>
-    public static double Time(CostModel model, int tiles, double weights, int batches) => model.Time(tiles * weights / 2, weights * sizeof(short));
+    public static double Time(CostModel model, int tiles, double depth, double channels)
+    {
+        double weights = WinogradTiling.Points * depth * channels;
+        return model.Time(tiles * weights / 2, weights * sizeof(short));
+    }
 
     public static int LaneOf(int channel, int count) => DotTileVnni512.LaneOf(channel, count);
 

@@ -28,11 +28,8 @@ internal static class QuantWinograd
         var tiling = new WinogradTiling(problem.Output.H, problem.Output.W);
         double depth = WinogradWords.RoundUp(problem.InChannels, TProducts.Words);
         double channels = WinogradWords.RoundUp(problem.OutChannels, WinogradWords.Vector);
-        double weights = WinogradTiling.Points * depth * channels;
-        int batchTiles = BatchTiles<TProducts>(problem, tiling);
-        int batches = (tiling.Count + batchTiles - 1) / batchTiles;
         double transforms = tiling.Count * ((depth / TProducts.Words * InputVectors) + (channels / TProducts.Ints * OutputVectors)) / model.VectorOperations;
-        return problem.Batch * (TProducts.Time(model, tiling.Count, weights, batches) + transforms);
+        return problem.Batch * (TProducts.Time(model, tiling.Count, depth, channels) + transforms);
     }
 
     /// <summary>Tiles of which transformed inputs and products are kept at a time.</summary>
