@@ -129,7 +129,7 @@ internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts :
             Bias = _weights.Zeros,
             Y = (byte*)(batch.M + (point * _productStep) + ((long)group * _batchTiles * TProducts.Lanes)),
             PixelStride = lanes * sizeof(int),
-            Channels = lanes,
+            Channels = _weights.Channels(group),
         };
         int left = batch.Count;
         for (int calls = (left + TProducts.MostTiles - 1) / TProducts.MostTiles; calls > 0; calls--)

@@ -44,7 +44,7 @@ internal unsafe interface IWinogradProducts
     /// <param name="offsets">Bytes from <paramref name="x"/> to each of <see cref="MostTiles"/> tiles; those beyond <paramref name="tiles"/> are read and dropped.</param>
     /// <param name="run">All input channels.</param>
     /// <param name="w">As <see cref="Place"/> puts them.</param>
-    /// <param name="finish">Where the sums go: (tiles, lanes of the group) 32-bit integers.</param>
+    /// <param name="finish">Where the sums go: (tiles, lanes of the group) 32-bit integers; those of channels that do not exist are zeros.</param>
     static abstract void Multiply(int tiles, sbyte* x, int* offsets, DotRun* run, sbyte* w, in DotFinish finish);
 }
 
@@ -117,6 +117,6 @@ internal readonly unsafe struct WinogradVnni512 : IWinogradProducts
     public static void Multiply(int tiles, sbyte* x, int* offsets, DotRun* run, sbyte* w, in DotFinish finish)
     {
         var call = new VnniCall { X = x, Offsets = offsets, Runs = run, RunsEnd = run + 1, W = w, Bias = finish.Bias, Sums = (int*)finish.Y };
-        VnniCode.Program(VnniProducts.Words, tiles, finish.Channels / VnniCode.Lanes)(&call);
+        VnniCode.Program(VnniProducts.Words, tiles, finish.Channels > VnniCode.Lanes ? 2 : 1)(&call);
     }
 }

@@ -19,6 +19,7 @@ internal sealed unsafe class WinogradWords : IDisposable
     private readonly int _lanes;
     private readonly AlignedBuffer _words;
     private readonly AlignedBuffer _numbers;
+    private bool _multipliersAreSmall;
 
     /// <param name="lanes">Output channels of a group: 16 or 32.</param>
     /// <param name="step">Input channels are filled up to a multiple.</param>
@@ -59,6 +60,7 @@ internal sealed unsafe class WinogradWords : IDisposable
         Multipliers = (int*)_numbers.Data + ((long)(Groups + group) * _lanes),
         PixelStride = _problem.OutChannels,
         Channels = Channels(group),
+        AreSmall = _multipliersAreSmall,
         Zero = _problem.YZero,
         Low = _problem.Low,
         High = _problem.High,
@@ -67,6 +69,7 @@ internal sealed unsafe class WinogradWords : IDisposable
     /// <summary>Transforms everything.</summary>
     public void Pack<TProducts>(sbyte* weights, int* bias, int* multipliers) where TProducts : struct, IWinogradProducts
     {
+        _multipliersAreSmall = new ReadOnlySpan<int>(multipliers, _problem.OutChannels).IndexOfAnyExceptInRange(0, Rescaling.MostSmall) < 0;
         long filter = (long)_problem.InChannels * Taps * Taps;
         for (int group = 0; group < Groups; group++)
         {
@@ -100,7 +103,8 @@ internal sealed unsafe class WinogradWords : IDisposable
         _numbers.Dispose();
     }
 
-    private int Channels(int group) => Math.Min(_lanes, _problem.OutChannels - (group * _lanes));
+    /// <summary>Output channels that a group has.</summary>
+    public int Channels(int group) => Math.Min(_lanes, _problem.OutChannels - (group * _lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
