@@ -51,6 +51,35 @@ public class QuantConvTests
         Assert.True(compared.Keys.Any(r => r.EndsWith("winograd4x3", StringComparison.Ordinal)) || (Cpu.Features & (CpuFeatures.Avx2 | CpuFeatures.Neon)) == 0);
     }
 
+    /// <summary>As above, along a line: pieces of the filter, phases of the stride, batches of tiles, the last of each not full.</summary>
+    [Theory]
+    [InlineData(227, 40, 16, 1)]
+    [InlineData(200, 17, 19, 2)]
+    [InlineData(64, 72, 8, 2)]
+    [InlineData(33, 16, 9, 1)]
+    public void LinesAreExactWhereTheirSumsWrapAround(int inChannels, int outChannels, int taps, int stride)
+    {
+        var compared = new Dictionary<string, long>();
+        var random = new Random(inChannels);
+        for (int i = 0; i < 8; i++)
+        {
+            var window = new Window(new Extent(1, 1, taps), new Extent(1, 1, stride), Extent.One, new Extent(0, 0, i), new Extent(0, 0, i % 3));
+            var input = new Extent(1, 1, (50 * (i + 1)) + i);
+            var output = new Extent(1, 1, (int)window.OutputSize(2, input.W));
+            var problem = new QuantConvProblem(
+                1, inChannels, outChannels, 1, input, output, window, (i * 36) - 128, 3, -128, 127, false, false, Layout.ChannelsLast, Layout.ChannelsLast)
+            {
+                WeightSum = (long)inChannels * taps * 128,
+            };
+            Tensor x = i < 4 ? Filled(new Shape(1, inChannels, 1, input.W), (sbyte)(i < 2 ? -128 : 127)) : QuantProblems.Bytes(random, new Shape(1, inChannels, 1, input.W));
+            Tensor w = i < 4 ? Filled(new Shape(outChannels, inChannels, 1, taps), (sbyte)(i % 2 == 0 ? -128 : 127)) : QuantProblems.Bytes(random, new Shape(outChannels, inChannels, 1, taps));
+            Tensor bias = QuantProblems.Ints(random, outChannels, -50_000, 50_000);
+            Tensor multipliers = QuantProblems.Ints(random, outChannels, 1, 1 << 14);
+            Check(new QuantConvCase(problem, x, w, bias, multipliers), compared);
+        }
+        Assert.True(compared.Keys.Any(r => r.EndsWith("winograd4x4", StringComparison.Ordinal)) || (Cpu.Features & CpuFeatures.Avx2) == 0);
+    }
+
     /// <summary>An RGB stem has too few channels for transforms, a feature map too few positions for their weights.</summary>
     [Theory]
     [InlineData(3, 64, 224, false)]

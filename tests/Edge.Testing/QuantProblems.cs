@@ -109,6 +109,13 @@ public static class QuantProblems
             window = window with { Stride = depthwise && random.Next(3) > 0 ? new Extent(1, random.Next(1, 3), 2) : Extent.One, Dilation = Extent.One };
         }
         var input = new Extent(1, random.Next((int)window.Span(1), 15), random.Next((int)window.Span(2), 17));
+        if (!depthwise && random.Next(5) == 0)
+        {
+            // A signal and a long filter.
+            window = new Window(
+                new Extent(1, 1, random.Next(8, 21)), new Extent(1, 1, random.Next(1, 3)), Extent.One, new Extent(0, 0, random.Next(0, 12)), new Extent(0, 0, random.Next(0, 12)));
+            input = new Extent(1, 1, random.Next((int)window.Span(2), 120));
+        }
         var output = new Extent(1, (int)window.OutputSize(1, input.H), (int)window.OutputSize(2, input.W));
         int low = random.Next(3) == 0 ? random.Next(-128, 100) : -128;
         bool positive = random.Next(2) == 0;

@@ -69,6 +69,7 @@ public static class QuantConvKernels
             new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, Sweep<DotTileVnni512>, (p, m) => DotTileVnni512.ShiftCost * DotCost.Of<DotTileVnni512>(p, m), CostModel.Avx512),
             new("quantconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, Dense, Sweep<DotTileVnni>),
             new("quantconv_s8_avx2_winograd4x3", CpuFeatures.Avx2, QuantWinograd.Fits, QuantWinograd.Create<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, QuantWinograd.Cost<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, CostModel.Avx2) { ExpandsWeights = true },
+            new("quantconv_s8_avx2_winograd4x4", CpuFeatures.Avx2, WinogradLine.Fits, p => new QuantWinogradLine<DotTileAvx2Words, I16x16, I32x8>(p), WinogradLine.Cost<DotTileAvx2Words, I16x16, I32x8>, CostModel.Avx2) { ExpandsWeights = true },
             new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, Sweep<DotTileU7>, DotCost.Of<DotTileU7>, CostModel.Avx2),
             new("quantconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => Dense(p) && DenseWords(QuantConvDot<DotTileAvx2Words, DotBytes>.Widened(p)) && p.Output.Count > 1, p => Sweep<DotTileAvx2Words>(p, widens: true), DotCost.Of<DotTileAvx2Words>, CostModel.Avx2),
             new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, Sweep<DotTileS16>, DotCost.Of<DotTileS16>, CostModel.Avx2),

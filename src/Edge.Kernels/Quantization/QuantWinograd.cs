@@ -36,8 +36,8 @@ internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts :
         _padding = new BytePadding(problem, _tiling.ReadHeight, _tiling.ReadWidth);
         _weights = new WinogradWords(problem, TProducts.Lanes, TProducts.Words);
         _batchTiles = QuantWinograd.BatchTiles<TProducts>(problem, _tiling);
-        _inputStep = Spread((long)_batchTiles * _weights.Depth * sizeof(short));
-        _productStep = Spread((long)_batchTiles * _weights.Groups * TProducts.Lanes * sizeof(int)) / sizeof(int);
+        _inputStep = QuantWinograd.Spread((long)_batchTiles * _weights.Depth * sizeof(short));
+        _productStep = QuantWinograd.Spread((long)_batchTiles * _weights.Groups * TProducts.Lanes * sizeof(int)) / sizeof(int);
     }
 
     public override long ScratchBytes =>
@@ -84,9 +84,6 @@ internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts :
     }
 
     protected override void Dispose(bool disposing) => _weights.Dispose();
-
-    /// <summary>Off multiples of 4 KiB: all points of a tile are written at once, and would fall on one cache set.</summary>
-    private static long Spread(long bytes) => ((bytes + 4095) / 4096 * 4096) + (5 * AlignedBuffer.Alignment);
 
     private static void CopyRows(object owner, void* state, int item)
     {

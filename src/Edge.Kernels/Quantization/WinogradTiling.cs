@@ -32,6 +32,9 @@ internal static class QuantWinograd
         return problem.Batch * (TProducts.Time(model, tiling.Count, depth, channels) + transforms);
     }
 
+    /// <summary>Off multiples of 4 KiB: all points of a tile are written at once, and would fall on one cache set.</summary>
+    public static long Spread(long bytes) => ((bytes + 4095) / 4096 * 4096) + (5 * AlignedBuffer.Alignment);
+
     /// <summary>Tiles of which transformed inputs and products are kept at a time.</summary>
     public static int BatchTiles<TProducts>(QuantConvProblem problem, WinogradTiling tiling) where TProducts : struct, IWinogradProducts
     {
