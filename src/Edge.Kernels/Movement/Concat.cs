@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 
@@ -86,6 +88,9 @@ internal sealed unsafe class PartBytes(PartsProblem problem, bool joins) : Kerne
 /// <summary>One block copy per row and part; a single row that is in its place already is left alone.</summary>
 internal sealed unsafe class PartRuns(PartsProblem problem, bool joins) : Kernel
 {
+    /// <summary>Longest run that is copied here: longer ones are worth a call.</summary>
+    private const long ShortBytes = 256;
+
     private readonly long[] _parts = problem.PartBytes;
     private readonly long _rowBytes = problem.RowBytes;
 
@@ -97,13 +102,35 @@ internal sealed unsafe class PartRuns(PartsProblem problem, bool joins) : Kernel
             long bytes = _parts[part];
             byte* piece = joins ? context.Input(part) : context.Output(part);
             byte* whole = (joins ? context.Output(0) : context.Input(0)) + offset;
-            for (long row = 0; row < problem.Rows && bytes > 0 && piece != whole; row++)
+            if (bytes > 0 && piece != whole)
             {
-                Buffer.MemoryCopy(joins ? piece : whole, joins ? whole : piece, bytes, bytes);
-                piece += bytes;
-                whole += _rowBytes;
+                Copy(joins ? piece : whole, joins ? bytes : _rowBytes, joins ? whole : piece, joins ? _rowBytes : bytes, bytes);
             }
             offset += bytes;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Copy(byte* source, long sourceStep, byte* target, long targetStep, long bytes)
+    {
+        long last = bytes - Vector256<byte>.Count;
+        for (long row = 0; row < problem.Rows; row++)
+        {
+            if (last < 0 || bytes > ShortBytes)
+            {
+                Buffer.MemoryCopy(source, target, bytes, bytes);
+            }
+            else
+            {
+                for (long i = 0; i < last; i += Vector256<byte>.Count)
+                {
+                    Vector256.Load(source + i).Store(target + i);
+                }
+                // The last vector may overlap the one before.
+                Vector256.Load(source + last).Store(target + last);
+            }
+            source += sourceStep;
+            target += targetStep;
         }
     }
 }

@@ -15,6 +15,9 @@ internal sealed unsafe class DotSweep<TTile> where TTile : struct, IDotTile
     /// <summary>Input of one run, where all groups of output channels read it one after another: a quarter of a second-level cache.</summary>
     private const long RunBytes = 64 * 1024;
 
+    /// <summary>Tiles of a row that are enough to sweep rows one by one: the last tile of each may be cut.</summary>
+    private const int LeastLineTiles = 16;
+
     private readonly QuantConvProblem _problem;
     private readonly DotWeights _weights;
     private readonly long _rowBytes;
@@ -71,9 +74,20 @@ internal sealed unsafe class DotSweep<TTile> where TTile : struct, IDotTile
             RunLine<TEnd>(x + ((long)first * step), step, count, w, finish);
             return;
         }
-        int* offsets = stackalloc int[TTile.MostPixels];
         int column = first % width;
         int row = first / width * rowStep;
+        if (width >= TTile.MostPixels * LeastLineTiles)
+        {
+            for (; count > 0; column = 0, row += rowStep)
+            {
+                int line = Math.Min(width - column, count);
+                RunLine<TEnd>(x + row + ((long)column * step), step, line, w, finish);
+                finish.Y += line * finish.PixelStride;
+                count -= line;
+            }
+            return;
+        }
+        int* offsets = stackalloc int[TTile.MostPixels];
         DotRun* runs = _weights.Runs;
         int runCount = _weights.RunCount;
         // Tiles of equal size: one of a single pixel would keep few sums in flight.

@@ -81,9 +81,23 @@ internal readonly unsafe struct DotWords : IDotEnd
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StoreOne(int pixels, int* sums, in DotFinish finish)
     {
-        for (int i = 0; i < pixels; i++, sums += VnniCode.Lanes)
+        Vector256<int> m0 = Vector256.Load(finish.Multipliers), m1 = Vector256.Load(finish.Multipliers + 8), odd0 = Rescaling.Odd(m0), odd1 = Rescaling.Odd(m1);
+        Vector256<short> low = Vector256.Create((short)finish.Low), high = Vector256.Create((short)finish.High);
+        byte* y = finish.Y;
+        for (int i = 0; i < pixels; i++, sums += VnniCode.Lanes, y += finish.PixelStride)
         {
-            Store(Vector256.Load(sums), Vector256.Load(sums + 8), finish, i);
+            Vector256<short> words = Avx2.PackSignedSaturate(Rescaling.Scale(Vector256.Load(sums), m0, odd0), Rescaling.Scale(Vector256.Load(sums + 8), m1, odd1));
+            words = Avx2.Min(Avx2.Max(Avx2.Permute4x64(words.AsInt64(), 0b11_01_10_00).AsInt16(), low), high);
+            if (finish.Channels == VnniCode.Lanes)
+            {
+                words.Store((short*)y);
+            }
+            else
+            {
+                // A copy: a vector whose address is taken would stay in memory.
+                Vector256<short> rest = words;
+                DotStore.Partial((short*)&rest, (short*)y, finish.Channels);
+            }
         }
     }
 
