@@ -37,7 +37,7 @@ internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts :
         _weights = new WinogradWords(problem, TProducts.Lanes, TProducts.Words);
         _batchTiles = QuantWinograd.BatchTiles<TProducts>(problem, _tiling);
         _inputStep = QuantWinograd.Spread((long)_batchTiles * _weights.Depth * sizeof(short));
-        _productStep = QuantWinograd.Spread((long)_batchTiles * _weights.Groups * TProducts.Lanes * sizeof(int)) / sizeof(int);
+        _productStep = QuantWinograd.Spread((long)_batchTiles * _weights.Numbers.Groups * TProducts.Lanes * sizeof(int)) / sizeof(int);
     }
 
     public override long ScratchBytes =>
@@ -74,7 +74,7 @@ internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts :
                 batch.Count = Math.Min(_batchTiles, _tiling.Count - batch.First);
                 int items = (batch.Count + TilesPerItem - 1) / TilesPerItem;
                 context.Pool.Run(this, &batch, &TransformInput, items);
-                context.Pool.Run(this, &batch, &Multiply, WinogradTiling.Points * _weights.Groups);
+                context.Pool.Run(this, &batch, &Multiply, WinogradTiling.Points * _weights.Numbers.Groups);
                 context.Pool.Run(this, &batch, &TransformOutput, items);
             }
             batch.Input += _problem.Input.Count * _problem.InChannels;
@@ -113,8 +113,8 @@ internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts :
     [SkipLocalsInit]
     private void Multiply(in Batch batch, int item)
     {
-        int point = item / _weights.Groups;
-        int group = item % _weights.Groups;
+        int point = item / _weights.Numbers.Groups;
+        int group = item % _weights.Numbers.Groups;
         int* offsets = stackalloc int[TProducts.MostTiles];
         int tileBytes = _weights.Depth * sizeof(short);
         var run = new DotRun(0, _weights.Depth / 2);
@@ -123,10 +123,10 @@ internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts :
         sbyte* w = _weights.Weights(point, group);
         var finish = new DotFinish
         {
-            Bias = _weights.Zeros,
+            Bias = _weights.Numbers.Zeros,
             Y = (byte*)(batch.M + (point * _productStep) + ((long)group * _batchTiles * TProducts.Lanes)),
             PixelStride = lanes * sizeof(int),
-            Channels = _weights.Channels(group),
+            Channels = _weights.Numbers.Channels(group),
         };
         int left = batch.Count;
         for (int calls = (left + TProducts.MostTiles - 1) / TProducts.MostTiles; calls > 0; calls--)
@@ -151,13 +151,13 @@ internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts :
         for (int tile = item * TilesPerItem; tile < end; tile++)
         {
             (int row, int column) = _tiling.Position(batch.First + tile);
-            for (int group = 0; group < _weights.Groups; group++)
+            for (int group = 0; group < _weights.Numbers.Groups; group++)
             {
                 int lanes = _weights.Vectors(group) * WinogradWords.Vector;
                 int* m = batch.M + ((long)group * _batchTiles * TProducts.Lanes) + ((long)tile * lanes);
                 for (int lane = 0; lane < lanes; lane += TProducts.Ints)
                 {
-                    TProducts.Output(m + lane, _productStep, _weights.Bias(group) + lane, sums + lane, lanes);
+                    TProducts.Output(m + lane, _productStep, _weights.Numbers.Bias(group) + lane, sums + lane, lanes);
                 }
                 Store(batch, row, column, group, sums);
             }
@@ -167,7 +167,7 @@ internal sealed unsafe class QuantWinograd<TProducts> : Kernel where TProducts :
     /// <summary>The part of a tile that lies on the output.</summary>
     private void Store(in Batch batch, int row, int column, int group, int* sums)
     {
-        DotFinish finish = _weights.Finish(group);
+        DotFinish finish = _weights.Numbers.Finish(group);
         int pixels = Math.Min(WinogradTiling.Side, _problem.Output.W - column);
         int rows = Math.Min(WinogradTiling.Side, _problem.Output.H - row);
         int vectors = _weights.Vectors(group);

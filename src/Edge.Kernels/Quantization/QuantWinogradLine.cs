@@ -94,13 +94,13 @@ internal sealed unsafe class QuantWinogradLine<TTile, TWords, TInts> : Kernel
         _padding = new BytePadding(problem, 0, _line.ReadWidth);
         _weights = new WinogradLineWords(problem, _line, TWords.Count, TTile.Lanes);
         _tileBytes = _weights.Depth * sizeof(short);
-        long most = Math.Max(FewestTiles, BatchBytes / (WinogradLineTransform.Points * (((long)_tileBytes * _line.Phases) + ((long)_weights.Groups * TTile.Lanes * sizeof(int)))));
+        long most = Math.Max(FewestTiles, BatchBytes / (WinogradLineTransform.Points * (((long)_tileBytes * _line.Phases) + ((long)_weights.Numbers.Groups * TTile.Lanes * sizeof(int)))));
         long batches = (_line.Tiles + most - 1) / most;
         long tiles = (_line.Tiles + batches - 1) / batches;
         _batchTiles = (int)Math.Min(_line.Tiles, (tiles + TTile.MostPixels - 1) / TTile.MostPixels * TTile.MostPixels);
         _phaseStep = (long)(_batchTiles + _line.Pieces - 1) * _tileBytes;
         _inputStep = QuantWinograd.Spread(_phaseStep * _line.Phases);
-        _productStep = QuantWinograd.Spread((long)_batchTiles * _weights.Groups * TTile.Lanes * sizeof(int)) / sizeof(int);
+        _productStep = QuantWinograd.Spread((long)_batchTiles * _weights.Numbers.Groups * TTile.Lanes * sizeof(int)) / sizeof(int);
         _runs = [.. Enumerable.Range(0, _line.Runs).Select(i => new DotRun(checked((int)((i / _line.Pieces * _phaseStep) + (i % _line.Pieces * _tileBytes))), _tileBytes / 4))];
     }
 
@@ -137,7 +137,7 @@ internal sealed unsafe class QuantWinogradLine<TTile, TWords, TInts> : Kernel
             {
                 batch.Count = Math.Min(_batchTiles, _line.Tiles - batch.First);
                 context.Pool.Run(this, &batch, &TransformInput, Items(batch.Count + _line.Pieces - 1));
-                context.Pool.Run(this, &batch, &Multiply, WinogradLineTransform.Points * _weights.Groups);
+                context.Pool.Run(this, &batch, &Multiply, WinogradLineTransform.Points * _weights.Numbers.Groups);
                 context.Pool.Run(this, &batch, &TransformOutput, Items(batch.Count));
             }
             batch.Input += _problem.Input.Count * _problem.InChannels;
@@ -182,13 +182,13 @@ internal sealed unsafe class QuantWinogradLine<TTile, TWords, TInts> : Kernel
     [SkipLocalsInit]
     private void Multiply(in Batch batch, int item)
     {
-        int point = item / _weights.Groups;
-        int group = item % _weights.Groups;
+        int point = item / _weights.Numbers.Groups;
+        int group = item % _weights.Numbers.Groups;
         int* offsets = stackalloc int[TTile.MostPixels];
         sbyte* x = (sbyte*)batch.V + (point * _inputStep);
         sbyte* w = _weights.Weights(point, group);
-        DotFinish finish = _weights.Finish(group);
-        finish.Bias = _weights.Zeros;
+        DotFinish finish = _weights.Numbers.Finish(group);
+        finish.Bias = _weights.Numbers.Zeros;
         finish.Y = (byte*)(batch.M + (point * _productStep) + ((long)group * _batchTiles * TTile.Lanes));
         finish.PixelStride = TTile.Lanes * sizeof(int);
         int left = batch.Count;
@@ -217,14 +217,14 @@ internal sealed unsafe class QuantWinogradLine<TTile, TWords, TInts> : Kernel
         for (int tile = item * TilesPerItem; tile < end; tile++)
         {
             int column = (batch.First + tile) * WinogradLineTransform.Side;
-            for (int group = 0; group < _weights.Groups; group++)
+            for (int group = 0; group < _weights.Numbers.Groups; group++)
             {
                 int* m = batch.M + ((((long)group * _batchTiles) + tile) * TTile.Lanes);
                 for (int lane = 0; lane < TTile.Lanes; lane += TInts.Count)
                 {
-                    WinogradLineTransform.Output<TInts>(m + lane, _productStep, _weights.Bias(group) + lane, sums + lane, TTile.Lanes);
+                    WinogradLineTransform.Output<TInts>(m + lane, _productStep, _weights.Numbers.Bias(group) + lane, sums + lane, TTile.Lanes);
                 }
-                DotFinish finish = _weights.Finish(group);
+                DotFinish finish = _weights.Numbers.Finish(group);
                 finish.Y = batch.Y + ((long)column * _problem.OutChannels) + (group * TTile.Lanes);
                 DotBytes.Store(Math.Min(WinogradLineTransform.Side, _problem.Output.W - column), 1, sums, finish);
             }

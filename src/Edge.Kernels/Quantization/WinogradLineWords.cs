@@ -12,8 +12,6 @@ internal sealed unsafe class WinogradLineWords : IDisposable
     private readonly WinogradLine _line;
     private readonly int _lanes;
     private readonly AlignedBuffer _words;
-    private readonly AlignedBuffer _numbers;
-    private bool _multipliersAreSmall;
 
     /// <param name="step">Input channels that are transformed at a time.</param>
     /// <param name="lanes">Output channels of a group.</param>
@@ -23,60 +21,33 @@ internal sealed unsafe class WinogradLineWords : IDisposable
         _line = line;
         _lanes = lanes;
         Depth = WinogradWords.RoundUp(problem.InChannels, step);
-        Groups = (problem.OutChannels + lanes - 1) / lanes;
-        _words = new AlignedBuffer(checked(WinogradLineTransform.Points * Groups * GroupBytes));
-        _numbers = new AlignedBuffer(((2L * Groups) + 1) * lanes * sizeof(int));
+        Numbers = new WinogradNumbers(problem, lanes);
+        _words = new AlignedBuffer(checked(WinogradLineTransform.Points * Numbers.Groups * GroupBytes));
     }
 
     /// <summary>Input channels with those that are zero.</summary>
     public int Depth { get; }
 
-    /// <summary>Groups of output channels.</summary>
-    public int Groups { get; }
+    public WinogradNumbers Numbers { get; }
 
-    public long Bytes => _words.Bytes + _numbers.Bytes;
-
-    /// <summary>One zero per lane.</summary>
-    public int* Zeros => (int*)_numbers.Data + (2L * Groups * _lanes);
+    public long Bytes => _words.Bytes + Numbers.Bytes;
 
     private long GroupBytes => checked((long)_line.Runs * RunBytes);
 
     private long RunBytes => (long)Depth * _lanes * sizeof(short);
 
-    public sbyte* Weights(int point, int group) => (sbyte*)_words.Data + ((((long)point * Groups) + group) * GroupBytes);
-
-    public int* Bias(int group) => (int*)_numbers.Data + ((long)group * _lanes);
-
-    /// <summary>How the sums of a group are finished, but for the address of the output. They hold the bias already.</summary>
-    public DotFinish Finish(int group) => new()
-    {
-        Bias = Bias(group),
-        Multipliers = Multipliers(group),
-        PixelStride = _problem.OutChannels,
-        Channels = Math.Min(_lanes, _problem.OutChannels - (group * _lanes)),
-        AreSmall = _multipliersAreSmall,
-        Zero = _problem.YZero,
-        Low = _problem.Low,
-        High = _problem.High,
-    };
+    public sbyte* Weights(int point, int group) => (sbyte*)_words.Data + ((((long)point * Numbers.Groups) + group) * GroupBytes);
 
     /// <summary>Transforms everything.</summary>
     public void Pack<TTile>(sbyte* weights, int* bias, int* multipliers) where TTile : struct, IDotTile
     {
         int taps = _problem.Window.Kernel.W;
-        _multipliersAreSmall = new ReadOnlySpan<int>(multipliers, _problem.OutChannels).IndexOfAnyExceptInRange(0, Rescaling.MostSmall) < 0;
         for (int m = 0; m < _problem.OutChannels; m++)
         {
             int group = m / _lanes;
-            int lane = TTile.LaneOf(m % _lanes, Math.Min(_lanes, _problem.OutChannels - (group * _lanes)));
+            int lane = TTile.LaneOf(m % _lanes, Numbers.Channels(group));
             sbyte* w = weights + ((long)m * _problem.InChannels * taps);
-            int sum = 0;
-            foreach (sbyte value in new ReadOnlySpan<sbyte>(w, checked(_problem.InChannels * taps)))
-            {
-                sum += value;
-            }
-            Bias(group)[lane] = unchecked(bias[m] - (_problem.XZero * sum));
-            Multipliers(group)[lane] = multipliers[m];
+            Numbers.Pack(m, lane, new ReadOnlySpan<sbyte>(w, checked(_problem.InChannels * taps)), bias, multipliers);
             for (int c = 0; c < _problem.InChannels; c++)
             {
                 PackFilter<TTile>(w + ((long)c * taps), group, lane, c);
@@ -87,10 +58,8 @@ internal sealed unsafe class WinogradLineWords : IDisposable
     public void Dispose()
     {
         _words.Dispose();
-        _numbers.Dispose();
+        Numbers.Dispose();
     }
-
-    private int* Multipliers(int group) => (int*)_numbers.Data + ((long)(Groups + group) * _lanes);
 
     /// <summary>The filter of one input channel for one output channel.</summary>
     private void PackFilter<TTile>(sbyte* w, int group, int lane, int channel) where TTile : struct, IDotTile

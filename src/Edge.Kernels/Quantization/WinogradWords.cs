@@ -18,8 +18,6 @@ internal sealed unsafe class WinogradWords : IDisposable
     private readonly QuantConvProblem _problem;
     private readonly int _lanes;
     private readonly AlignedBuffer _words;
-    private readonly AlignedBuffer _numbers;
-    private bool _multipliersAreSmall;
 
     /// <param name="lanes">Output channels of a group: 16 or 32.</param>
     /// <param name="step">Input channels are filled up to a multiple.</param>
@@ -28,52 +26,31 @@ internal sealed unsafe class WinogradWords : IDisposable
         _problem = problem;
         _lanes = lanes;
         Depth = RoundUp(problem.InChannels, step);
-        Groups = (problem.OutChannels + _lanes - 1) / _lanes;
-        _words = new AlignedBuffer(checked((long)WinogradTiling.Points * Groups * Depth * _lanes * sizeof(short)));
-        _numbers = new AlignedBuffer(((2L * Groups) + 1) * _lanes * sizeof(int));
+        Numbers = new WinogradNumbers(problem, lanes);
+        _words = new AlignedBuffer(checked((long)WinogradTiling.Points * Numbers.Groups * Depth * _lanes * sizeof(short)));
     }
 
     /// <summary>Input channels with those that are zero.</summary>
     public int Depth { get; }
 
-    /// <summary>Groups of output channels.</summary>
-    public int Groups { get; }
+    public WinogradNumbers Numbers { get; }
 
-    public long Bytes => _words.Bytes + _numbers.Bytes;
-
-    /// <summary>One zero per lane.</summary>
-    public int* Zeros => (int*)_numbers.Data + (2L * Groups * _lanes);
+    public long Bytes => _words.Bytes + Numbers.Bytes;
 
     public static int RoundUp(int count, int multiple) => checked((count + multiple - 1) / multiple * multiple);
 
-    public sbyte* Weights(int point, int group) => (sbyte*)_words.Data + ((((long)point * Groups) + group) * Depth * _lanes * sizeof(short));
-
-    public int* Bias(int group) => (int*)_numbers.Data + ((long)group * _lanes);
+    public sbyte* Weights(int point, int group) => (sbyte*)_words.Data + ((((long)point * Numbers.Groups) + group) * Depth * _lanes * sizeof(short));
 
     /// <summary>Vectors of lanes that a group has.</summary>
-    public int Vectors(int group) => Channels(group) > Vector ? 2 : 1;
-
-    /// <summary>How the sums of a group are finished, but for the address of the output. They hold the bias already.</summary>
-    public DotFinish Finish(int group) => new()
-    {
-        Bias = Bias(group),
-        Multipliers = (int*)_numbers.Data + ((long)(Groups + group) * _lanes),
-        PixelStride = _problem.OutChannels,
-        Channels = Channels(group),
-        AreSmall = _multipliersAreSmall,
-        Zero = _problem.YZero,
-        Low = _problem.Low,
-        High = _problem.High,
-    };
+    public int Vectors(int group) => Numbers.Channels(group) > Vector ? 2 : 1;
 
     /// <summary>Transforms everything.</summary>
     public void Pack<TProducts>(sbyte* weights, int* bias, int* multipliers) where TProducts : struct, IWinogradProducts
     {
-        _multipliersAreSmall = new ReadOnlySpan<int>(multipliers, _problem.OutChannels).IndexOfAnyExceptInRange(0, Rescaling.MostSmall) < 0;
         long filter = (long)_problem.InChannels * Taps * Taps;
-        for (int group = 0; group < Groups; group++)
+        for (int group = 0; group < Numbers.Groups; group++)
         {
-            int channels = Channels(group);
+            int channels = Numbers.Channels(group);
             sbyte* w = weights + (group * _lanes * filter);
             // All lanes of a channel one after another: they share cache lines.
             for (int c = 0; c < _problem.InChannels; c++)
@@ -85,14 +62,7 @@ internal sealed unsafe class WinogradWords : IDisposable
             }
             for (int i = 0; i < channels; i++)
             {
-                int lane = TProducts.LaneOf(i, channels);
-                int sum = 0;
-                foreach (sbyte value in new ReadOnlySpan<sbyte>(w + (i * filter), checked((int)filter)))
-                {
-                    sum += value;
-                }
-                Bias(group)[lane] = unchecked(bias[(group * _lanes) + i] - (_problem.XZero * sum));
-                Finish(group).Multipliers[lane] = multipliers[(group * _lanes) + i];
+                Numbers.Pack((group * _lanes) + i, TProducts.LaneOf(i, channels), new ReadOnlySpan<sbyte>(w + (i * filter), checked((int)filter)), bias, multipliers);
             }
         }
     }
@@ -100,11 +70,8 @@ internal sealed unsafe class WinogradWords : IDisposable
     public void Dispose()
     {
         _words.Dispose();
-        _numbers.Dispose();
+        Numbers.Dispose();
     }
-
-    /// <summary>Output channels that a group has.</summary>
-    public int Channels(int group) => Math.Min(_lanes, _problem.OutChannels - (group * _lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]

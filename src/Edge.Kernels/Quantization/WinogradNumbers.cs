@@ -1,0 +1,70 @@
+using Edge.Kernels.Tensors;
+
+namespace Edge.Kernels.Quantization;
+
+/// <summary>What goes with transformed weights: for each group of output channels sums to begin with, and multipliers, one per lane.</summary>
+internal sealed unsafe class WinogradNumbers : IDisposable
+{
+    private readonly QuantConvProblem _problem;
+    private readonly int _lanes;
+    private readonly AlignedBuffer _numbers;
+    private bool _multipliersAreSmall;
+
+    /// <param name="lanes">Output channels of a group.</param>
+    public WinogradNumbers(QuantConvProblem problem, int lanes)
+    {
+        _problem = problem;
+        _lanes = lanes;
+        Groups = (problem.OutChannels + lanes - 1) / lanes;
+        _numbers = new AlignedBuffer(((2L * Groups) + 1) * lanes * sizeof(int));
+    }
+
+    /// <summary>Groups of output channels.</summary>
+    public int Groups { get; }
+
+    public long Bytes => _numbers.Bytes;
+
+    /// <summary>One zero per lane.</summary>
+    public int* Zeros => (int*)_numbers.Data + (2L * Groups * _lanes);
+
+    public int* Bias(int group) => (int*)_numbers.Data + ((long)group * _lanes);
+
+    /// <summary>Output channels that a group has.</summary>
+    public int Channels(int group) => Math.Min(_lanes, _problem.OutChannels - (group * _lanes));
+
+    /// <summary>How the sums of a group are finished, but for the address of the output. They hold the bias already.</summary>
+    public DotFinish Finish(int group) => new()
+    {
+        Bias = Bias(group),
+        Multipliers = Multipliers(group),
+        PixelStride = _problem.OutChannels,
+        Channels = Channels(group),
+        AreSmall = _multipliersAreSmall,
+        Zero = _problem.YZero,
+        Low = _problem.Low,
+        High = _problem.High,
+    };
+
+    /// <summary>Packs those of one channel; the first channel looks at the multipliers of all.</summary>
+    /// <param name="lane">Of the channel's group.</param>
+    /// <param name="filter">All weights of the channel.</param>
+    public void Pack(int channel, int lane, ReadOnlySpan<sbyte> filter, int* bias, int* multipliers)
+    {
+        if (channel == 0)
+        {
+            _multipliersAreSmall = new ReadOnlySpan<int>(multipliers, _problem.OutChannels).IndexOfAnyExceptInRange(0, Rescaling.MostSmall) < 0;
+        }
+        int sum = 0;
+        foreach (sbyte value in filter)
+        {
+            sum += value;
+        }
+        int group = channel / _lanes;
+        Bias(group)[lane] = unchecked(bias[channel] - (_problem.XZero * sum));
+        Multipliers(group)[lane] = multipliers[channel];
+    }
+
+    public void Dispose() => _numbers.Dispose();
+
+    private int* Multipliers(int group) => (int*)_numbers.Data + ((long)(Groups + group) * _lanes);
+}
