@@ -81,7 +81,7 @@ internal sealed unsafe class DotWeights : IDisposable
     public void Pack<TTile>(sbyte* weights, int* bias, int* multipliers) where TTile : struct, IDotTile
     {
         PackSums<TTile>(weights);
-        MultipliersAreSmall = new ReadOnlySpan<int>(multipliers, _problem.OutChannels).IndexOfAnyExceptInRange(0, Rescaling.MostSmall) < 0;
+        MultipliersAreSmall = Rescaling.AreSmall(new ReadOnlySpan<int>(multipliers, _problem.OutChannels));
         for (int group = 0; group < Groups; group++)
         {
             (int first, int count) = OutputChannels(group);

@@ -38,6 +38,9 @@ public sealed record QuantConvProblem(
     /// <summary>Whether inputs and results have 8 bits.</summary>
     public bool IsBytes => XType == DataType.S8 && YType == DataType.S8;
 
+    /// <summary>The same sums of inputs of 16 bits, with the zero point that they had in 8.</summary>
+    internal QuantConvProblem Widened => this with { XType = DataType.S16 };
+
     public bool IsDepthwise => GroupInChannels == 1 && GroupOutChannels == 1 && Groups > 1;
 
     /// <summary>Whether positions are H by W, channels last, and there is something to do.</summary>
@@ -71,7 +74,7 @@ public static class QuantConvKernels
             new("quantconv_s8_avx2_winograd4x3", CpuFeatures.Avx2, QuantWinograd.Fits, QuantWinograd.Create<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, QuantWinograd.Cost<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, CostModel.Avx2) { ExpandsWeights = true },
             new("quantconv_s8_avx2_winograd4x4", CpuFeatures.Avx2, WinogradLine.Fits, p => new QuantWinogradLine<DotTileAvx2Words, I16x16, I32x8>(p), WinogradLine.Cost<DotTileAvx2Words, I16x16, I32x8>, CostModel.Avx2) { ExpandsWeights = true },
             new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, Sweep<DotTileU7>, DotCost.Of<DotTileU7>, CostModel.Avx2),
-            new("quantconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => Dense(p) && DenseWords(QuantConvDot<DotTileAvx2Words, DotBytes>.Widened(p)) && p.Output.Count > 1, p => Sweep<DotTileAvx2Words>(p, widens: true), DotCost.Of<DotTileAvx2Words>, CostModel.Avx2),
+            new("quantconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => Dense(p) && DenseWords(p.Widened) && p.Output.Count > 1, p => Sweep<DotTileAvx2Words>(p, widens: true), DotCost.Of<DotTileAvx2Words>, CostModel.Avx2),
             new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, Sweep<DotTileS16>, DotCost.Of<DotTileS16>, CostModel.Avx2),
             new("quantconv_s8_neon_depthwise", CpuFeatures.Neon, p => Depthwise(p) && p.NarrowWeights, p => new QuantDepthwise<DepthwiseNeon>(p)),
             new("quantconv_s8_neon_depthwise_words", CpuFeatures.Neon, p => DepthwiseWords(p, DataType.S8), p => new QuantDepthwise<DepthwiseNeonWords<sbyte, DotWords>>(p)),

@@ -25,7 +25,7 @@ internal sealed unsafe class QuantConvDot<TTile, TEnd> : Kernel
         _problem = problem;
         if (widens)
         {
-            problem = Widened(problem);
+            problem = problem.Widened;
         }
         _padding = new BytePadding(problem, widens: widens);
         _weights = new DotWeights(problem, _padding.RowBytes, TTile.Lanes);
@@ -35,9 +35,6 @@ internal sealed unsafe class QuantConvDot<TTile, TEnd> : Kernel
     public override long ScratchBytes => _padding.ScratchBytes;
 
     public override long PackedBytes => _weights.Bytes;
-
-    /// <summary>The problem whose inputs have 16 bits, with the zero point that they had in 8.</summary>
-    public static QuantConvProblem Widened(QuantConvProblem problem) => problem with { XType = DataType.S16 };
 
     public override void BindConstants(ReadOnlySpan<Tensor?> inputs)
     {

@@ -95,9 +95,7 @@ internal sealed unsafe class QuantWinogradLine<TTile, TWords, TInts> : Kernel
         _weights = new WinogradLineWords(problem, _line, TWords.Count, TTile.Lanes);
         _tileBytes = _weights.Depth * sizeof(short);
         long most = Math.Max(FewestTiles, BatchBytes / (WinogradLineTransform.Points * (((long)_tileBytes * _line.Phases) + ((long)_weights.Numbers.Groups * TTile.Lanes * sizeof(int)))));
-        long batches = (_line.Tiles + most - 1) / most;
-        long tiles = (_line.Tiles + batches - 1) / batches;
-        _batchTiles = (int)Math.Min(_line.Tiles, (tiles + TTile.MostPixels - 1) / TTile.MostPixels * TTile.MostPixels);
+        _batchTiles = QuantWinograd.BatchTiles(_line.Tiles, most, TTile.MostPixels);
         _phaseStep = (long)(_batchTiles + _line.Pieces - 1) * _tileBytes;
         _inputStep = QuantWinograd.Spread(_phaseStep * _line.Phases);
         _productStep = QuantWinograd.Spread((long)_batchTiles * _weights.Numbers.Groups * TTile.Lanes * sizeof(int)) / sizeof(int);

@@ -12,7 +12,7 @@ namespace Edge.Kernels.Quantization;
 public static class Rescaling
 {
     /// <summary>The largest multiplier that may be doubled.</summary>
-    internal const int MostSmall = (1 << 30) - 1;
+    private const int MostSmall = (1 << 30) - 1;
 
     private const long Half = 1L << 30;
 
@@ -27,6 +27,9 @@ public static class Rescaling
     /// <summary>clamp(zero + r).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Apply(int sum, int multiplier, int zero, int low, int high) => (int)Math.Clamp((long)Scale(sum, multiplier) + zero, low, high);
+
+    /// <summary>Whether all multipliers may be doubled, see <see cref="ScaleSmall"/>.</summary>
+    internal static bool AreSmall(ReadOnlySpan<int> multipliers) => multipliers.IndexOfAnyExceptInRange(0, MostSmall) < 0;
 
     /// <summary>r for four sums.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,7 +75,7 @@ public static class Rescaling
     /// <summary>
     /// r for eight sums, those of four in the order 0, 2, 1, 3: with twice the multipliers r are the upper halves of the products, which one shuffle gathers.
     /// </summary>
-    /// <param name="doubled">Twice the multipliers, which are at most <see cref="MostSmall"/>.</param>
+    /// <param name="doubled">Twice the multipliers, which <see cref="AreSmall"/>.</param>
     /// <param name="oddDoubled">Those of odd lanes.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector256<int> ScaleSmall(Vector256<int> sums, Vector256<int> doubled, Vector256<int> oddDoubled)

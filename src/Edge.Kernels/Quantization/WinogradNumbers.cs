@@ -52,7 +52,7 @@ internal sealed unsafe class WinogradNumbers : IDisposable
     {
         if (channel == 0)
         {
-            _multipliersAreSmall = new ReadOnlySpan<int>(multipliers, _problem.OutChannels).IndexOfAnyExceptInRange(0, Rescaling.MostSmall) < 0;
+            _multipliersAreSmall = Rescaling.AreSmall(new ReadOnlySpan<int>(multipliers, _problem.OutChannels));
         }
         int sum = 0;
         foreach (sbyte value in filter)

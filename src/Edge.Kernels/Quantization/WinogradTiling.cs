@@ -41,9 +41,17 @@ internal static class QuantWinograd
         long depth = WinogradWords.RoundUp(problem.InChannels, TProducts.Words);
         long channels = WinogradWords.RoundUp(problem.OutChannels, TProducts.Lanes);
         long most = Math.Max(FewestTiles, TProducts.BatchBytes / (WinogradTiling.Points * ((depth * sizeof(short)) + (channels * sizeof(int)))));
-        long batches = (tiling.Count + most - 1) / most;
-        long tiles = (tiling.Count + batches - 1) / batches;
-        return (int)Math.Min(tiling.Count, (tiles + TProducts.MostTiles - 1) / TProducts.MostTiles * TProducts.MostTiles);
+        return BatchTiles(tiling.Count, most, TProducts.MostTiles);
+    }
+
+    /// <summary>Batches of alike size, whole calls each.</summary>
+    /// <param name="most">Tiles that a batch may have.</param>
+    /// <param name="perCall">Tiles that are multiplied at a time.</param>
+    public static int BatchTiles(int count, long most, int perCall)
+    {
+        long batches = (count + most - 1) / most;
+        long tiles = (count + batches - 1) / batches;
+        return (int)Math.Min(count, (tiles + perCall - 1) / perCall * perCall);
     }
 }
 
