@@ -115,17 +115,7 @@ public class IncrementalTests
         using var session = new IncrementalSession(Network(64, 1, 1, flat: false), 4, new SessionOptions { Threads = 1 });
         session.Run(new float[128]);
         var samples = new float[8];
-        for (int i = 0; i < 200; i++)
-        {
-            session.Run(samples);
-            Thread.Sleep(i % 50 == 0 ? 30 : 0);
-        }
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 20; i++)
-        {
-            session.Run(samples);
-        }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.OnThread(() => session.Run(samples), times: 50));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Runtime.Execution;
 using Edge.Runtime.Format;
+using Edge.Testing;
 
 namespace Edge.Runtime.Tests.Execution;
 
@@ -54,11 +55,6 @@ public class IntegerModelTests
         float[] input = model.Goldens[0].InputValues()[0].ToArray<float>();
         var output = new float[model.Goldens[0].Outputs[0].Values.Count];
         session.Run(input, output);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10; i++)
-        {
-            session.Run(input, output);
-        }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.OnThread(() => session.Run(input, output)));
     }
 }

@@ -112,16 +112,15 @@ public class QrsDetectorTests
     {
         (float[] samples, _) = Make(Rate, 100, 0.05, 20);
         var detector = new QrsDetector(Rate);
-        foreach (float sample in samples)
+        void Detect()
         {
-            detector.Next(sample, out _);
+            foreach (float sample in samples)
+            {
+                detector.Next(sample, out _);
+            }
         }
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (float sample in samples)
-        {
-            detector.Next(sample, out _);
-        }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Detect();
+        Assert.Equal(0, Allocated.OnThread(Detect));
     }
 
     [Fact]
