@@ -87,7 +87,7 @@ public class DynamicConvTests
         };
         Tensor?[] inputs = [x, w, scales, problem.HasBias ? bias : null];
         byte[] expected = Blocked.Planar(RowChecks.Run(DynamicConvKernels.Table.Select(problem, KernelQuery.Reference), problem, inputs, [output])[0]).ByteSpan().ToArray();
-        foreach (KernelRow<DynamicConvProblem> row in DynamicConvKernels.Table.Candidates(problem, Cpu.Features))
+        foreach (KernelRow<DynamicConvProblem> row in DynamicConvKernels.Table.Candidates(problem, QuantCases.Features))
         {
             foreach (bool bound in new[] { true, false })
             {

@@ -19,7 +19,6 @@ internal sealed unsafe class BytePadding
     private readonly Window _window;
     private readonly int _pixelBytes;
     private readonly int _zero;
-    private readonly bool _widens;
 
     /// <param name="leastHeight">Rows that are read at least, from the first.</param>
     /// <param name="leastWidth">Columns that are read at least.</param>
@@ -30,13 +29,16 @@ internal sealed unsafe class BytePadding
         _window = problem.Window;
         _pixelBytes = checked(problem.InChannels * problem.XType.Size());
         _zero = problem.XZero;
-        _widens = widens;
+        Widens = widens;
         long height = Math.Max(leastHeight, Reach(problem, 1));
         long width = Math.Max(leastWidth, Reach(problem, 2));
         IsNeeded = widens || _window.PadBegin != Extent.Zero || height > _input.H || width > _input.W;
         Height = IsNeeded ? checked((int)height) : _input.H;
         Width = IsNeeded ? checked((int)width) : _input.W;
     }
+
+    /// <summary>Whether the copy has 16 bits where the input has 8.</summary>
+    public bool Widens { get; }
 
     /// <summary>Whether windows reach beyond the input, or it is widened; otherwise the input is read as it is.</summary>
     public bool IsNeeded { get; }
@@ -82,10 +84,28 @@ internal sealed unsafe class BytePadding
         }
     }
 
+    /// <summary>Bytes as integers of 16 bits.</summary>
+    /// <param name="source">May be the second half of <paramref name="target"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Widen(sbyte* source, short* target, int count)
+    {
+        int i = 0;
+        for (; i <= count - 32; i += 32)
+        {
+            Vector256<sbyte> bytes = Vector256.Load(source + i);
+            Vector256.WidenLower(bytes).Store(target + i);
+            Vector256.WidenUpper(bytes).Store(target + i + 16);
+        }
+        for (; i < count; i++)
+        {
+            target[i] = source[i];
+        }
+    }
+
     /// <param name="bytes">In the copy.</param>
     private void Fill(byte* target, int bytes)
     {
-        if (_widens)
+        if (Widens)
         {
             new Span<short>(target, bytes / sizeof(short)).Fill((short)_zero);
         }
@@ -100,28 +120,13 @@ internal sealed unsafe class BytePadding
     /// <param name="bytes">In the copy.</param>
     private void Copy(byte* input, long offset, byte* target, int bytes)
     {
-        if (_widens)
+        if (Widens)
         {
             Widen((sbyte*)input + (offset / sizeof(short)), (short*)target, bytes / sizeof(short));
         }
         else
         {
             new ReadOnlySpan<byte>(input + offset, bytes).CopyTo(new Span<byte>(target, bytes));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen(sbyte* source, short* target, int count)
-    {
-        int i = 0;
-        for (; i <= count - 32; i += 32)
-        {
-            Vector256.WidenLower(Vector256.Load(source + i)).Store(target + i);
-            Vector256.WidenUpper(Vector256.Load(source + i)).Store(target + i + 16);
-        }
-        for (; i < count; i++)
-        {
-            target[i] = source[i];
         }
     }
 

@@ -131,58 +131,6 @@ internal readonly unsafe struct DotTileAvx2Words : IDotTile
     }
 }
 
-/// <summary>AVX-VNNI, inputs of 16 bits: vpdpwssd.</summary>
-internal readonly unsafe struct DotTileVnniWords : IDotTile
-{
-    public static int MostPixels => 4;
-
-    public static int InputOffset => 0;
-
-    public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => DotPairs.Place(run, lanes, lane, at, weight);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    [SkipLocalsInit]
-    public static void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
-        where TEnd : struct, IDotEnd
-    {
-        Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
-        Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
-        DotRun* end = runs + runCount;
-        for (; runs < end; runs++)
-        {
-            sbyte* p0 = x + offsets[0] + runs->Offset;
-            sbyte* p1 = x + offsets[1] + runs->Offset;
-            sbyte* p2 = x + offsets[2] + runs->Offset;
-            sbyte* p3 = x + offsets[3] + runs->Offset;
-            sbyte* stop = w + ((long)runs->Quads * 64);
-            for (; w < stop; w += 64)
-            {
-                Vector256<short> w0 = Vector256.Load((short*)w), w1 = Vector256.Load((short*)w + 16);
-                Vector256<short> a = Vector256.Create(*(int*)p0).AsInt16();
-                c00 = AvxVnni.MultiplyWideningAndAdd(c00, a, w0);
-                c01 = AvxVnni.MultiplyWideningAndAdd(c01, a, w1);
-                a = Vector256.Create(*(int*)p1).AsInt16();
-                c10 = AvxVnni.MultiplyWideningAndAdd(c10, a, w0);
-                c11 = AvxVnni.MultiplyWideningAndAdd(c11, a, w1);
-                a = Vector256.Create(*(int*)p2).AsInt16();
-                c20 = AvxVnni.MultiplyWideningAndAdd(c20, a, w0);
-                c21 = AvxVnni.MultiplyWideningAndAdd(c21, a, w1);
-                a = Vector256.Create(*(int*)p3).AsInt16();
-                c30 = AvxVnni.MultiplyWideningAndAdd(c30, a, w0);
-                c31 = AvxVnni.MultiplyWideningAndAdd(c31, a, w1);
-                p0 += 4;
-                p1 += 4;
-                p2 += 4;
-                p3 += 4;
-            }
-        }
-        int* sums = stackalloc int[4 * 16];
-        DotSums.Put(sums, c00, c01, c10, c11);
-        DotSums.Put(sums + 32, c20, c21, c30, c31);
-        TEnd.Store(pixels, 1, sums, finish);
-    }
-}
-
 /// <summary>NEON, inputs of 16 bits: SMLAL by element, 4 pixels by 16 channels in 16 registers. The weights of one input for all lanes lie side by side.</summary>
 internal readonly unsafe struct DotTileNeonWords : IDotTile
 {

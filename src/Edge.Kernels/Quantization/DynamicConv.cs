@@ -45,7 +45,8 @@ public static class DynamicConvKernels
         "dynamicconv",
         [
             new("dynamicconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => p.IsFast && VnniCode.IsSupported, p => new DynamicConvDot<DotTileVnni512, DynamicAvx2>(p)),
-            new("dynamicconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, p => p.IsFast, p => new DynamicConvDot<DotTileVnni, DynamicAvx2>(p)),
+            new("dynamicconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, p => p.IsFast, p => new DynamicConvDot<DotTileVnni<VnniBytes>, DynamicAvx2>(p)),
+            new("dynamicconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => p.IsFast && p.Bytes.Widened.IsChannelsLast && p.Output.Count > 1, p => new DynamicConvDot<DotTileAvx2Words, DynamicAvx2>(p, widens: true)),
             new("dynamicconv_s8_avx2_4x16", CpuFeatures.Avx2, p => p.IsFast, p => new DynamicConvDot<DotTileS16, DynamicAvx2>(p)),
             new("dynamicconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, p => p.IsFast, p => new DynamicConvDot<DotTileNeonDot, DynamicNeon>(p)),
             new("dynamicconv_s8_neon_2x16", CpuFeatures.Neon, p => p.IsFast && p.NarrowWeights, p => new DynamicConvDot<DotTileNeon, DynamicNeon>(p)),

@@ -19,13 +19,15 @@ internal sealed unsafe class DynamicConvDot<TTile, TLanes> : Kernel where TTile 
     private readonly AlignedBuffer _offsets;
     private bool _isPacked;
 
-    public DynamicConvDot(DynamicConvProblem problem)
+    /// <param name="widens">The tile reads 16 bits.</param>
+    public DynamicConvDot(DynamicConvProblem problem, bool widens = false)
     {
         _problem = problem;
-        var padding = new BytePadding(problem.Bytes);
+        QuantConvProblem integers = widens ? problem.Bytes.Widened : problem.Bytes;
+        var padding = new BytePadding(integers, widens: widens);
         _image = new DynamicImage<TLanes>(problem, padding);
-        _weights = new DotWeights(problem.Bytes, padding.RowBytes, TTile.Lanes);
-        _sweep = new DotSweep<TTile>(problem.Bytes, padding, _weights);
+        _weights = new DotWeights(integers, padding.RowBytes, TTile.Lanes);
+        _sweep = new DotSweep<TTile>(integers, padding, _weights);
         _lanes = checked(_weights.Groups * TTile.Lanes);
         _weightScales = new AlignedBuffer((long)_lanes * sizeof(float));
         _offsets = new AlignedBuffer((long)_lanes * sizeof(float));

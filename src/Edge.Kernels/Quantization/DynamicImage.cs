@@ -87,21 +87,29 @@ internal sealed unsafe class DynamicImage<TLanes> where TLanes : struct, IDynami
     {
         int end = Math.Min(_padding.Height, (item + 1) * RowsPerItem);
         int rowBytes = (int)_padding.RowBytes;
+        int numbers = _padding.Width * _channels;
+        int before = _left * _channels;
+        int inside = _inside * _channels;
         var zero = (byte)scale.Zero;
         for (int row = item * RowsPerItem; row < end; row++)
         {
-            sbyte* target = image + ((long)row * rowBytes);
+            sbyte* wide = image + ((long)row * rowBytes);
+            sbyte* target = wide + rowBytes - numbers;
             int y = row - _problem.Window.PadBegin.H;
             if ((uint)y >= (uint)_problem.Input.H)
             {
-                new Span<byte>(target, rowBytes).Fill(zero);
-                continue;
+                new Span<byte>(target, numbers).Fill(zero);
             }
-            int before = _left * _channels;
-            int inside = _inside * _channels;
-            new Span<byte>(target, before).Fill(zero);
-            QuantizeRow(x, y, target + before, scale);
-            new Span<byte>(target + before + inside, rowBytes - before - inside).Fill(zero);
+            else
+            {
+                new Span<byte>(target, before).Fill(zero);
+                QuantizeRow(x, y, target + before, scale);
+                new Span<byte>(target + before + inside, numbers - before - inside).Fill(zero);
+            }
+            if (_padding.Widens)
+            {
+                BytePadding.Widen(target, (short*)wide, numbers);
+            }
         }
     }
 
