@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 using Edge.Kernels.Threading;
@@ -7,6 +8,9 @@ namespace Edge.Testing;
 /// <summary>Runs one kernel outside any plan: how every row of every table is tested.</summary>
 public static unsafe class KernelRunner
 {
+    /// <summary>Pools that no run uses now, by their number of threads. To start a thread takes longer than most runs do, under emulation above all.</summary>
+    private static readonly ConcurrentDictionary<int, ConcurrentBag<WorkerPool>> Idle = new();
+
     /// <summary>Runs <paramref name="kernel"/> and returns its outputs.</summary>
     /// <param name="constants">Which inputs the kernel may treat as constants (weights); null = none.</param>
     /// <param name="threads">Threads of the pool.</param>
@@ -21,7 +25,6 @@ public static unsafe class KernelRunner
         {
             result.ByteSpan().Fill(0xA5);
         }
-        using var pool = new WorkerPool(threads);
         var inputAddresses = new byte*[Math.Max(1, inputs.Length)];
         for (int i = 0; i < inputs.Length; i++)
         {
@@ -35,7 +38,10 @@ public static unsafe class KernelRunner
         fixed (byte** sources = inputAddresses)
         fixed (byte** targets = outputAddresses)
         {
+            ConcurrentBag<WorkerPool> pools = Idle.GetOrAdd(threads, _ => []);
+            WorkerPool pool = pools.TryTake(out WorkerPool? idle) ? idle : new WorkerPool(threads);
             kernel.Run(new KernelContext(sources, targets, scratch.Data, pool));
+            pools.Add(pool);
         }
         GC.KeepAlive(inputs);
         return results;
