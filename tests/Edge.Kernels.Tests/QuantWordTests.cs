@@ -17,7 +17,7 @@ public class QuantWordTests
         var random = new Random(31);
         for (int i = 0; i < 60; i++)
         {
-            (QuantConvProblem problem, Tensor x, Tensor w, Tensor bias, Tensor multipliers) = WordProblems.Conv(random, depthwise);
+            (QuantConvProblem problem, Tensor x, Tensor w, Tensor bias, Tensor multipliers) = WordProblems.Conv(random, depthwise ? ConvKind.Depthwise : ConvKind.Dense);
             Tensor y = Run(QuantConvKernels.Table, problem, [x, w, bias, multipliers], new TensorInfo(problem.YType, OutputShape(problem)));
             int[] expected = QuantOracle.Conv(problem, QuantOracle.Integers(x), QuantOracle.Integers(w), QuantOracle.Integers(bias), QuantOracle.Integers(multipliers));
             Assert.Equal(expected, QuantOracle.Integers(y));

@@ -6,6 +6,25 @@ namespace Edge.Testing;
 /// <summary>A convolution of 8-bit integers with its operands.</summary>
 public sealed record QuantConvCase(QuantConvProblem Problem, Tensor X, Tensor W, Tensor Bias, Tensor Multipliers);
 
+/// <summary>Which windows a random convolution has.</summary>
+public enum ConvKind
+{
+    /// <summary>Any, all channels or groups of them.</summary>
+    Dense,
+
+    /// <summary>Any, one channel each.</summary>
+    Depthwise,
+
+    /// <summary>3x3 with stride 1, all channels: what Winograd's algorithm computes.</summary>
+    Square,
+
+    /// <summary>A signal and a long filter, all channels.</summary>
+    Line,
+
+    /// <summary>3x3 with strides of 1 or 2, one channel each.</summary>
+    DepthwiseSquare,
+}
+
 /// <summary>A mean over windows of 8-bit integers with its operand. Its windows and sizes serve for the maximum too.</summary>
 public sealed record QuantPoolCase(QuantAveragePoolProblem Problem, Tensor X);
 
@@ -42,9 +61,9 @@ public static class QuantProblems
     }
 
     /// <summary>Channels last, over windows, strides, dilations, paddings and groups.</summary>
-    public static QuantConvCase Conv(Random random, bool depthwise)
+    public static QuantConvCase Conv(Random random, ConvKind kind)
     {
-        QuantConvProblem problem = ConvProblem(random, depthwise);
+        QuantConvProblem problem = ConvProblem(random, kind);
         Tensor x = Bytes(random, new Shape(problem.Batch, problem.InChannels, problem.Input.H, problem.Input.W), problem.XNotNegative ? 0 : -128);
         Tensor w = Bytes(
             random, new Shape(problem.OutChannels, problem.GroupInChannels, problem.Window.Kernel.H, problem.Window.Kernel.W), problem.NarrowWeights ? -127 : -128);
@@ -87,35 +106,16 @@ public static class QuantProblems
     private static long WeightSum(Tensor w) =>
         w.ToArray<sbyte>().Chunk((int)(w.Count / w.Shape[0])).Max(channel => channel.Sum(v => (long)Math.Abs((int)v)));
 
-    private static QuantConvProblem ConvProblem(Random random, bool depthwise)
+    private static QuantConvProblem ConvProblem(Random random, ConvKind kind)
     {
-        int groups = depthwise ? (random.Next(3) == 0 ? random.Next(40, 140) : random.Next(2, 40)) : random.Next(6) == 0 ? random.Next(2, 4) : 1;
+        bool depthwise = kind is ConvKind.Depthwise or ConvKind.DepthwiseSquare;
+        int groups = depthwise ? (random.Next(3) == 0 ? random.Next(40, 140) : random.Next(2, 40)) : kind == ConvKind.Dense && random.Next(6) == 0 ? random.Next(2, 4) : 1;
         int inChannels = depthwise ? groups : groups * random.Next(1, 24);
         int outChannels = depthwise ? groups : groups * random.Next(1, 40);
-        var kernel = new Extent(1, random.Next(1, 5), random.Next(1, 6));
-        if (random.Next(depthwise ? 2 : 3) == 0)
-        {
-            kernel = !depthwise && random.Next(2) == 0 ? Extent.One : new Extent(1, 3, 3);
-        }
-        var window = new Window(
-            kernel,
-            new Extent(1, random.Next(1, 4), random.Next(1, 4)),
-            random.Next(3) == 0 ? new Extent(1, random.Next(1, 4), random.Next(1, 4)) : Extent.One,
-            new Extent(0, random.Next(0, 3), random.Next(0, 3)),
-            new Extent(0, random.Next(0, 3), random.Next(0, 3)));
-        if (kernel.W == 3 && random.Next(2) == 0)
-        {
-            // What Winograd's algorithm computes, and what networks do depthwise.
-            window = window with { Stride = depthwise && random.Next(3) > 0 ? new Extent(1, random.Next(1, 3), 2) : Extent.One, Dilation = Extent.One };
-        }
-        var input = new Extent(1, random.Next((int)window.Span(1), 15), random.Next((int)window.Span(2), 17));
-        if (!depthwise && random.Next(5) == 0)
-        {
-            // A signal and a long filter.
-            window = new Window(
-                new Extent(1, 1, random.Next(8, 21)), new Extent(1, 1, random.Next(1, 3)), Extent.One, new Extent(0, 0, random.Next(0, 12)), new Extent(0, 0, random.Next(0, 12)));
-            input = new Extent(1, 1, random.Next((int)window.Span(2), 120));
-        }
+        Window window = ConvWindow(random, kind);
+        Extent input = kind == ConvKind.Line
+            ? new Extent(1, 1, random.Next((int)window.Span(2), 120))
+            : new Extent(1, random.Next((int)window.Span(1), 15), random.Next((int)window.Span(2), 17));
         var output = new Extent(1, (int)window.OutputSize(1, input.H), (int)window.OutputSize(2, input.W));
         int low = random.Next(3) == 0 ? random.Next(-128, 100) : -128;
         bool positive = random.Next(2) == 0;
@@ -123,5 +123,25 @@ public static class QuantProblems
             random.Next(6) == 0 ? 2 : 1, inChannels, outChannels, groups, input, output, window,
             positive ? 0 : random.Next(-128, 128), random.Next(-128, 128), low, random.Next(low, 128), positive, random.Next(4) > 0,
             Layout.ChannelsLast, Layout.ChannelsLast);
+    }
+
+    private static Window ConvWindow(Random random, ConvKind kind)
+    {
+        var begin = new Extent(0, random.Next(0, 3), random.Next(0, 3));
+        var end = new Extent(0, random.Next(0, 3), random.Next(0, 3));
+        var square = new Extent(1, 3, 3);
+        return kind switch
+        {
+            ConvKind.Square => new Window(square, Extent.One, Extent.One, begin, end),
+            ConvKind.DepthwiseSquare => new Window(square, random.Next(3) == 0 ? Extent.One : new Extent(1, random.Next(1, 3), 2), Extent.One, begin, end),
+            ConvKind.Line => new Window(
+                new Extent(1, 1, random.Next(8, 21)), new Extent(1, 1, random.Next(1, 3)), Extent.One, new Extent(0, 0, random.Next(0, 12)), new Extent(0, 0, random.Next(0, 12))),
+            _ => new Window(
+                random.Next(6) == 0 ? Extent.One : new Extent(1, random.Next(1, 5), random.Next(1, 6)),
+                new Extent(1, random.Next(1, 4), random.Next(1, 4)),
+                random.Next(3) == 0 ? new Extent(1, random.Next(1, 4), random.Next(1, 4)) : Extent.One,
+                begin,
+                end),
+        };
     }
 }

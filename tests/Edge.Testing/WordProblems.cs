@@ -34,9 +34,9 @@ public static class WordProblems
     }
 
     /// <summary>Channels last; see <see cref="QuantProblems.Conv"/>.</summary>
-    public static QuantConvCase Conv(Random random, bool depthwise)
+    public static QuantConvCase Conv(Random random, ConvKind kind)
     {
-        QuantConvCase bytes = QuantProblems.Conv(random, depthwise);
+        QuantConvCase bytes = QuantProblems.Conv(random, kind);
         (DataType x, DataType y) = Pairs[random.Next(Pairs.Length)];
         (int low, int high) = Limits(random, y);
         QuantConvProblem problem = bytes.Problem with { XType = x, YType = y, Low = low, High = high, YZero = y == DataType.S8 ? bytes.Problem.YZero : 0 };

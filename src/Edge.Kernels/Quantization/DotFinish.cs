@@ -40,6 +40,20 @@ internal unsafe struct DotFinish
     /// <summary>For float32: limits of the results, neither NaN nor -0.</summary>
     public float Least;
     public float Most;
+
+    /// <summary>What stands for all lanes as it stands for a group of them; the address of the output stays.</summary>
+    /// <param name="lane">The first of the group.</param>
+    /// <param name="lanes">At most so many channels.</param>
+    public readonly DotFinish At(int lane, int lanes)
+    {
+        DotFinish group = this;
+        group.Bias += lane;
+        group.Multipliers += lane;
+        group.Scales += lane;
+        group.Offsets += lane;
+        group.Channels = Math.Min(Channels - lane, lanes);
+        return group;
+    }
 }
 
 /// <summary>

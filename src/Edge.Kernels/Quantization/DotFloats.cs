@@ -55,7 +55,14 @@ internal readonly unsafe struct DotFloats : IDotEnd
     {
         for (int i = 0; i < pixels; i++, sums += VnniCode.Lanes)
         {
-            Store(Vector256.Load(sums), Vector256.Load(sums + Block), finish, i);
+            if (AdvSimd.IsSupported)
+            {
+                Store(Vector128.Load(sums), Vector128.Load(sums + 4), Vector128.Load(sums + 8), Vector128.Load(sums + 12), finish, i);
+            }
+            else
+            {
+                Store(Vector256.Load(sums), Vector256.Load(sums + Block), finish, i);
+            }
         }
     }
 

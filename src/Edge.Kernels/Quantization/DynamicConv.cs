@@ -19,6 +19,9 @@ public sealed record DynamicConvProblem(
     /// <summary>All weights lie in [-127, 127].</summary>
     public bool NarrowWeights { get; init; }
 
+    /// <summary>The largest sum of magnitudes of the weights of an output channel; by default what it can be at most.</summary>
+    public long WeightSum { get; init; } = long.MaxValue;
+
     public int GroupInChannels => InChannels / Groups;
 
     public int GroupOutChannels => OutChannels / Groups;
@@ -28,7 +31,10 @@ public sealed record DynamicConvProblem(
 
     /// <summary>The same sums of bytes in bytes.</summary>
     internal QuantConvProblem Bytes => new(
-        Batch, InChannels, OutChannels, Groups, Input, Output, Window, 0, 0, sbyte.MinValue, sbyte.MaxValue, false, NarrowWeights, Layout.ChannelsLast, Layout.ChannelsLast);
+        Batch, InChannels, OutChannels, Groups, Input, Output, Window, 0, 0, sbyte.MinValue, sbyte.MaxValue, false, NarrowWeights, Layout.ChannelsLast, Layout.ChannelsLast)
+    {
+        WeightSum = WeightSum,
+    };
 
     /// <summary>
     /// Whether the fast rows can write what they compute: rows of a matrix, or blocks of eight channels of which each belongs to one group.
@@ -44,12 +50,28 @@ public static class DynamicConvKernels
     public static readonly KernelTable<DynamicConvProblem> Table = new(
         "dynamicconv",
         [
-            new("dynamicconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => p.IsFast && VnniCode.IsSupported, p => new DynamicConvDot<DotTileVnni512, DynamicAvx2>(p)),
-            new("dynamicconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, p => p.IsFast, p => new DynamicConvDot<DotTileVnni<VnniBytes>, DynamicAvx2>(p)),
-            new("dynamicconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => p.IsFast && p.Bytes.Widened.IsChannelsLast && p.Output.Count > 1, p => new DynamicConvDot<DotTileAvx2Words, DynamicAvx2>(p, widens: true)),
-            new("dynamicconv_s8_avx2_4x16", CpuFeatures.Avx2, p => p.IsFast, p => new DynamicConvDot<DotTileS16, DynamicAvx2>(p)),
-            new("dynamicconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, p => p.IsFast, p => new DynamicConvDot<DotTileNeonDot, DynamicNeon>(p)),
-            new("dynamicconv_s8_neon_2x16", CpuFeatures.Neon, p => p.IsFast && p.NarrowWeights, p => new DynamicConvDot<DotTileNeon, DynamicNeon>(p)),
+            new("dynamicconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Winograd(p) && VnniCode.IsSupported, Winograd<WinogradVnni512, DynamicAvx2>, WinogradCost<WinogradVnni512>, CostModel.Avx512) { ExpandsWeights = true },
+            new("dynamicconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => p.IsFast && VnniCode.IsSupported, Dot<DotTileVnni512, DynamicAvx2>, (p, m) => DotTileVnni512.ShiftCost * DotCost<DotTileVnni512>(p, m), CostModel.Avx512),
+            new("dynamicconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, p => p.IsFast, Dot<DotTileVnni<VnniBytes>, DynamicAvx2>),
+            new("dynamicconv_s8_avx2_winograd4x3", CpuFeatures.Avx2, Winograd, Winograd<WinogradTile<DotTileAvx2Words, I16x16, I32x8>, DynamicAvx2>, WinogradCost<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, CostModel.Avx2) { ExpandsWeights = true },
+            new("dynamicconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => p.IsFast && p.Bytes.Widened.IsChannelsLast && p.Output.Count > 1, p => new DynamicConvIntegers<DynamicAvx2>(p, new DynamicDot<DotTileAvx2Words>(p, widens: true)), DotCost<DotTileAvx2Words>, CostModel.Avx2),
+            new("dynamicconv_s8_avx2_4x16", CpuFeatures.Avx2, p => p.IsFast, Dot<DotTileS16, DynamicAvx2>, DotCost<DotTileS16>, CostModel.Avx2),
+            new("dynamicconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, p => p.IsFast, Dot<DotTileNeonDot, DynamicNeon>),
+            new("dynamicconv_s8_neon_winograd4x3", CpuFeatures.Neon, Winograd, Winograd<WinogradTile<DotTileNeonWords, I16x8, I32x4>, DynamicNeon>, WinogradCost<WinogradTile<DotTileNeonWords, I16x8, I32x4>>, CostModel.Simd128) { ExpandsWeights = true },
+            new("dynamicconv_s8_neon_2x16", CpuFeatures.Neon, p => p.IsFast && p.NarrowWeights, Dot<DotTileNeon, DynamicNeon>, DotCost<DotTileNeon>, CostModel.Simd128),
             new("dynamicconv_s8_ref", CpuFeatures.None, _ => true, p => new DynamicConvReference(p)),
         ]) { IsExact = true };
+
+    private static bool Winograd(DynamicConvProblem problem) => problem.IsFast && QuantWinograd.Fits(problem.Bytes);
+
+    private static Kernel Dot<TTile, TLanes>(DynamicConvProblem problem) where TTile : struct, IDotTile where TLanes : struct, IDynamicLanes =>
+        new DynamicConvIntegers<TLanes>(problem, new DynamicDot<TTile>(problem));
+
+    private static Kernel Winograd<TProducts, TLanes>(DynamicConvProblem problem) where TProducts : struct, IWinogradProducts where TLanes : struct, IDynamicLanes =>
+        new DynamicConvIntegers<TLanes>(problem, new DynamicWinograd<TProducts>(problem));
+
+    private static double DotCost<TTile>(DynamicConvProblem problem, CostModel model) where TTile : struct, IDotTile => Quantization.DotCost.Of<TTile>(problem.Bytes, model);
+
+    private static double WinogradCost<TProducts>(DynamicConvProblem problem, CostModel model) where TProducts : struct, IWinogradProducts =>
+        QuantWinograd.Cost<TProducts>(problem.Bytes, model);
 }

@@ -5,41 +5,36 @@ using Edge.Kernels.Tensors;
 namespace Edge.Kernels.Quantization;
 
 /// <summary>
-/// Finds the range of x, quantizes it image by image channels last, and sweeps the tiles of 8-bit convolution over that; their sums end in
-/// float32, in blocks of eight channels or in rows of a matrix.
+/// Finds the range of x, quantizes it image by image channels last, and lets <see cref="DynamicProducts"/> sum over that; the sums end in float32, in
+/// blocks of eight channels or in rows of a matrix.
 /// </summary>
-internal sealed unsafe class DynamicConvDot<TTile, TLanes> : Kernel where TTile : struct, IDotTile where TLanes : struct, IDynamicLanes
+internal sealed unsafe class DynamicConvIntegers<TLanes> : Kernel where TLanes : struct, IDynamicLanes
 {
     private readonly DynamicConvProblem _problem;
+    private readonly DynamicProducts _products;
     private readonly DynamicImage<TLanes> _image;
-    private readonly DotWeights _weights;
-    private readonly DotSweep<TTile> _sweep;
-    private readonly int _lanes;
     private readonly AlignedBuffer _weightScales;
     private readonly AlignedBuffer _offsets;
     private bool _isPacked;
 
-    /// <param name="widens">The tile reads 16 bits.</param>
-    public DynamicConvDot(DynamicConvProblem problem, bool widens = false)
+    public DynamicConvIntegers(DynamicConvProblem problem, DynamicProducts products)
     {
         _problem = problem;
-        QuantConvProblem integers = widens ? problem.Bytes.Widened : problem.Bytes;
-        var padding = new BytePadding(integers, widens: widens);
-        _image = new DynamicImage<TLanes>(problem, padding);
-        _weights = new DotWeights(integers, padding.RowBytes, TTile.Lanes);
-        _sweep = new DotSweep<TTile>(integers, padding, _weights);
-        _lanes = checked(_weights.Groups * TTile.Lanes);
-        _weightScales = new AlignedBuffer((long)_lanes * sizeof(float));
-        _offsets = new AlignedBuffer((long)_lanes * sizeof(float));
+        _products = products;
+        _image = new DynamicImage<TLanes>(problem, products.Padding);
+        _weightScales = new AlignedBuffer((long)products.Lanes * sizeof(float));
+        _offsets = new AlignedBuffer((long)products.Lanes * sizeof(float));
     }
 
-    public override long ScratchBytes => checked(RangeBytes + (2 * LaneBytes) + _image.Bytes);
+    public override long ScratchBytes => checked(RangeBytes + (2 * LaneBytes) + ImageBytes + _products.ScratchBytes);
 
-    public override long PackedBytes => _weights.Bytes + _weightScales.Bytes + _offsets.Bytes;
+    public override long PackedBytes => _products.PackedBytes + _weightScales.Bytes + _offsets.Bytes;
 
     private long RangeBytes => AlignedBuffer.Align(2L * sizeof(float) * _image.Pieces);
 
-    private long LaneBytes => AlignedBuffer.Align((long)sizeof(float) * _lanes);
+    private long LaneBytes => AlignedBuffer.Align((long)sizeof(float) * _products.Lanes);
+
+    private long ImageBytes => AlignedBuffer.Align(_image.Bytes);
 
     public override void BindConstants(ReadOnlySpan<Tensor?> inputs)
     {
@@ -61,26 +56,24 @@ internal sealed unsafe class DynamicConvDot<TTile, TLanes> : Kernel where TTile 
         var run = new State
         {
             X = (float*)context.Input(0),
-            Y = (float*)context.Output(0),
             Ranges = (float*)scratch,
-            Bias = (int*)(scratch + RangeBytes),
-            Scales = (float*)(scratch + RangeBytes + LaneBytes),
             Image = (sbyte*)(scratch + RangeBytes + (2 * LaneBytes)),
         };
         context.Pool.Run(this, &run, &FindRange, _image.Pieces);
-        SetScale(&run);
+        DotFinish finish = Finish(context.Output(0), scratch + RangeBytes);
+        run.Scale = SetScale(run.Ranges, finish);
         for (int n = 0; n < _problem.Batch; n++)
         {
             context.Pool.Run(this, &run, &QuantizeRows, _image.Items);
-            context.Pool.Run(this, &run, &RunItem, _sweep.Items);
+            _products.Run(context.Pool, run.Image, (byte*)run.Image + ImageBytes, finish);
             run.X += _image.ImageFloats;
-            run.Y += _problem.OutputLayout.ImageElements(_problem.OutChannels, _problem.Output.Count);
+            finish.Y += _problem.OutputLayout.ImageElements(_problem.OutChannels, _problem.Output.Count) * sizeof(float);
         }
     }
 
     protected override void Dispose(bool disposing)
     {
-        _weights.Dispose();
+        _products.Dispose();
         _weightScales.Dispose();
         _offsets.Dispose();
     }
@@ -88,85 +81,72 @@ internal sealed unsafe class DynamicConvDot<TTile, TLanes> : Kernel where TTile 
     private static void FindRange(object owner, void* state, int piece)
     {
         var run = (State*)state;
-        (run->Ranges[2 * piece], run->Ranges[(2 * piece) + 1]) = ((DynamicConvDot<TTile, TLanes>)owner)._image.Range(run->X, piece);
+        (run->Ranges[2 * piece], run->Ranges[(2 * piece) + 1]) = ((DynamicConvIntegers<TLanes>)owner)._image.Range(run->X, piece);
     }
 
     private static void QuantizeRows(object owner, void* state, int item)
     {
         var run = (State*)state;
-        ((DynamicConvDot<TTile, TLanes>)owner)._image.QuantizeRows(run->X, run->Image, item, run->Scale);
+        ((DynamicConvIntegers<TLanes>)owner)._image.QuantizeRows(run->X, run->Image, item, run->Scale);
     }
 
-    private static void RunItem(object owner, void* state, int item) => ((DynamicConvDot<TTile, TLanes>)owner).RunItem(*(State*)state, item);
-
-    private void RunItem(in State run, int item)
+    /// <param name="numbers">What sums begin with, and what a step of each lane is.</param>
+    private DotFinish Finish(byte* y, byte* numbers)
     {
-        (int group, int first, int count) = _sweep.Part(item);
-        (int channel, int channels) = _weights.OutputChannels(group);
         bool isMatrix = _problem.OutputLayout == Layout.ChannelsLast;
-        long positions = _problem.Output.Count;
-        long at = isMatrix ? ((long)first * _problem.OutChannels) + channel : (channel * positions) + ((long)first * Layouts.Block);
-        var finish = new DotFinish
+        return new DotFinish
         {
-            Bias = run.Bias + (group * TTile.Lanes),
-            Y = (byte*)(run.Y + at),
+            Bias = (int*)numbers,
+            Scales = (float*)(numbers + LaneBytes),
+            Offsets = (float*)_offsets.Data,
+            Y = y,
             PixelStride = (isMatrix ? _problem.OutChannels : Layouts.Block) * sizeof(float),
-            // Lanes of a block that are no channels have weights of 0.
-            Channels = isMatrix ? channels : Layouts.Blocks(channels) * Layouts.Block,
-            Scales = run.Scales + (group * TTile.Lanes),
-            Offsets = (float*)_offsets.Data + (group * TTile.Lanes),
-            BlockStride = (isMatrix ? 1 : positions) * Layouts.Block * sizeof(float),
+            BlockStride = (isMatrix ? 1L : _problem.Output.Count) * Layouts.Block * sizeof(float),
+            Channels = isMatrix ? _problem.OutChannels : Layouts.Blocks(_problem.OutChannels) * Layouts.Block,
             Least = _problem.Least,
             Most = _problem.Most,
         };
-        _sweep.Run<DotFloats>(run.Image, group, first, count, finish);
     }
 
     /// <summary>What the range means for the sums: how many steps they begin with, and what a step is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void SetScale(State* run)
+    private DynamicScale SetScale(float* ranges, in DotFinish finish)
     {
         float min = 0;
         float max = 0;
         for (int i = 0; i < _image.Pieces; i++)
         {
-            min = Math.Min(min, run->Ranges[2 * i]);
-            max = Math.Max(max, run->Ranges[(2 * i) + 1]);
+            min = Math.Min(min, ranges[2 * i]);
+            max = Math.Max(max, ranges[(2 * i) + 1]);
         }
-        run->Scale = DynamicScale.Of(min, max);
+        var scale = DynamicScale.Of(min, max);
         var weightScales = (float*)_weightScales.Data;
-        int* sums = _weights.Bias(0);
-        for (int lane = 0; lane < _lanes; lane++)
+        int* sums = _products.Sums;
+        for (int lane = 0; lane < _products.Lanes; lane++)
         {
-            run->Bias[lane] = unchecked(-(run->Scale.Zero + TTile.InputOffset) * sums[lane]);
-            run->Scales[lane] = run->Scale.Scale * weightScales[lane];
+            finish.Bias[lane] = unchecked(-(scale.Zero + _products.InputOffset) * sums[lane]);
+            finish.Scales[lane] = scale.Scale * weightScales[lane];
         }
+        return scale;
     }
 
     private void Pack(sbyte* weights, float* scales, float* bias)
     {
-        _weights.PackSums<TTile>(weights);
-        for (int group = 0; group < _weights.Groups; group++)
+        _products.Pack(weights);
+        ReadOnlySpan<int> laneOf = _products.LaneOf;
+        for (int channel = 0; channel < laneOf.Length; channel++)
         {
-            (int first, int count) = _weights.OutputChannels(group);
-            for (int i = 0; i < count; i++)
-            {
-                int lane = (group * TTile.Lanes) + TTile.LaneOf(i, count);
-                ((float*)_weightScales.Data)[lane] = scales[first + i];
-                // -0 becomes 0.
-                ((float*)_offsets.Data)[lane] = (bias is null ? 0 : bias[first + i]) + 0f;
-            }
+            ((float*)_weightScales.Data)[laneOf[channel]] = scales[channel];
+            // -0 becomes 0.
+            ((float*)_offsets.Data)[laneOf[channel]] = (bias is null ? 0 : bias[channel]) + 0f;
         }
     }
 
-    /// <summary>The addresses of a run; those of images move on.</summary>
+    /// <summary>The addresses of a run; that of the image moves on.</summary>
     private struct State
     {
         public float* X;
-        public float* Y;
         public float* Ranges;
-        public int* Bias;
-        public float* Scales;
         public sbyte* Image;
         public DynamicScale Scale;
     }

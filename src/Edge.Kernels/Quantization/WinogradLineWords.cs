@@ -47,12 +47,13 @@ internal sealed unsafe class WinogradLineWords : IDisposable
             int group = m / _lanes;
             int lane = TTile.LaneOf(m % _lanes, Numbers.Channels(group));
             sbyte* w = weights + ((long)m * _problem.InChannels * taps);
-            Numbers.Pack(m, lane, new ReadOnlySpan<sbyte>(w, checked(_problem.InChannels * taps)), bias, multipliers);
+            Numbers.PackSum(m, lane, new ReadOnlySpan<sbyte>(w, checked(_problem.InChannels * taps)));
             for (int c = 0; c < _problem.InChannels; c++)
             {
                 PackFilter<TTile>(w + ((long)c * taps), group, lane, c);
             }
         }
+        Numbers.Pack(bias, multipliers);
     }
 
     public void Dispose()

@@ -8,6 +8,7 @@ internal sealed unsafe class WinogradNumbers : IDisposable
     private readonly QuantConvProblem _problem;
     private readonly int _lanes;
     private readonly AlignedBuffer _numbers;
+    private readonly int[] _laneOf;
     private bool _multipliersAreSmall;
 
     /// <param name="lanes">Output channels of a group.</param>
@@ -17,6 +18,7 @@ internal sealed unsafe class WinogradNumbers : IDisposable
         _lanes = lanes;
         Groups = (problem.OutChannels + lanes - 1) / lanes;
         _numbers = new AlignedBuffer(((2L * Groups) + 1) * lanes * sizeof(int));
+        _laneOf = new int[problem.OutChannels];
     }
 
     /// <summary>Groups of output channels.</summary>
@@ -26,6 +28,9 @@ internal sealed unsafe class WinogradNumbers : IDisposable
 
     /// <summary>One zero per lane.</summary>
     public int* Zeros => (int*)_numbers.Data + (2L * Groups * _lanes);
+
+    /// <summary>The lane of an output channel, among those of all groups.</summary>
+    public ReadOnlySpan<int> LaneOf => _laneOf;
 
     public int* Bias(int group) => (int*)_numbers.Data + ((long)group * _lanes);
 
@@ -45,23 +50,30 @@ internal sealed unsafe class WinogradNumbers : IDisposable
         High = _problem.High,
     };
 
-    /// <summary>Packs those of one channel; the first channel looks at the multipliers of all.</summary>
+    /// <summary>Puts the sum of a channel's weights where sums begin.</summary>
     /// <param name="lane">Of the channel's group.</param>
     /// <param name="filter">All weights of the channel.</param>
-    public void Pack(int channel, int lane, ReadOnlySpan<sbyte> filter, int* bias, int* multipliers)
+    public void PackSum(int channel, int lane, ReadOnlySpan<sbyte> filter)
     {
-        if (channel == 0)
-        {
-            _multipliersAreSmall = Rescaling.AreSmall(new ReadOnlySpan<int>(multipliers, _problem.OutChannels));
-        }
         int sum = 0;
         foreach (sbyte value in filter)
         {
             sum += value;
         }
-        int group = channel / _lanes;
-        Bias(group)[lane] = unchecked(bias[channel] - (_problem.XZero * sum));
-        Multipliers(group)[lane] = multipliers[channel];
+        _laneOf[channel] = (channel / _lanes * _lanes) + lane;
+        Bias(0)[_laneOf[channel]] = sum;
+    }
+
+    /// <summary>Makes of the sums what sums begin with.</summary>
+    public void Pack(int* bias, int* multipliers)
+    {
+        _multipliersAreSmall = Rescaling.AreSmall(new ReadOnlySpan<int>(multipliers, _problem.OutChannels));
+        for (int channel = 0; channel < _problem.OutChannels; channel++)
+        {
+            int lane = _laneOf[channel];
+            Bias(0)[lane] = unchecked(bias[channel] - (_problem.XZero * Bias(0)[lane]));
+            Multipliers(0)[lane] = multipliers[channel];
+        }
     }
 
     public void Dispose() => _numbers.Dispose();

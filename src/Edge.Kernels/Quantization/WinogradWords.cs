@@ -47,6 +47,13 @@ internal sealed unsafe class WinogradWords : IDisposable
     /// <summary>Transforms everything.</summary>
     public void Pack<TProducts>(sbyte* weights, int* bias, int* multipliers) where TProducts : struct, IWinogradProducts
     {
+        PackSums<TProducts>(weights);
+        Numbers.Pack(bias, multipliers);
+    }
+
+    /// <summary>Transforms the weights alone; where sums would begin lies the sum of each channel's weights.</summary>
+    public void PackSums<TProducts>(sbyte* weights) where TProducts : struct, IWinogradProducts
+    {
         long filter = (long)_problem.InChannels * Taps * Taps;
         for (int group = 0; group < Numbers.Groups; group++)
         {
@@ -62,7 +69,7 @@ internal sealed unsafe class WinogradWords : IDisposable
             }
             for (int i = 0; i < channels; i++)
             {
-                Numbers.Pack((group * _lanes) + i, TProducts.LaneOf(i, channels), new ReadOnlySpan<sbyte>(w + (i * filter), checked((int)filter)), bias, multipliers);
+                Numbers.PackSum((group * _lanes) + i, TProducts.LaneOf(i, channels), new ReadOnlySpan<sbyte>(w + (i * filter), checked((int)filter)));
             }
         }
     }

@@ -149,6 +149,7 @@ public sealed record DynamicConv : Operator
             ConvRules.CreateWindow(x, w, Strides, Pads, Dilations), inputs.Has(3), least, most, input, output)
         {
             NarrowWeights = isNarrow,
+            WeightSum = QuantRules.WeightSum(inputs.Constant(1)),
         };
     }
 }

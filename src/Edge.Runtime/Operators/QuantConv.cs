@@ -117,29 +117,7 @@ public sealed record QuantConv : Operator
             XType = inputs.Type(0),
             YType = Result.Type,
             ConstantWeights = inputs.Constant(1) is not null && inputs.Constant(2) is not null,
-            WeightSum = WeightSum(inputs.Constant(1)),
+            WeightSum = QuantRules.WeightSum(inputs.Constant(1)),
         };
-    }
-
-    /// <summary>The largest sum of magnitudes of the weights of an output channel.</summary>
-    private static long WeightSum(Tensor? weights)
-    {
-        if (weights is null || weights.Count == 0)
-        {
-            return long.MaxValue;
-        }
-        ReadOnlySpan<sbyte> values = weights.Span<sbyte>();
-        int row = values.Length / weights.Shape[0];
-        long most = 0;
-        for (int first = 0; first < values.Length; first += row)
-        {
-            long sum = 0;
-            foreach (sbyte value in values.Slice(first, row))
-            {
-                sum += Math.Abs((int)value);
-            }
-            most = Math.Max(most, sum);
-        }
-        return most;
     }
 }

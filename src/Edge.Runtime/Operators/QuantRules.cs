@@ -143,4 +143,26 @@ internal static class QuantRules
         }
         return fits;
     }
+
+    /// <summary>The largest sum of magnitudes of the weights of an output channel; what it can be at most where they are not constant.</summary>
+    public static long WeightSum(Tensor? weights)
+    {
+        if (weights is null || weights.Count == 0)
+        {
+            return long.MaxValue;
+        }
+        ReadOnlySpan<sbyte> values = weights.Span<sbyte>();
+        int row = values.Length / weights.Shape[0];
+        long most = 0;
+        for (int first = 0; first < values.Length; first += row)
+        {
+            long sum = 0;
+            foreach (sbyte value in values.Slice(first, row))
+            {
+                sum += Math.Abs((int)value);
+            }
+            most = Math.Max(most, sum);
+        }
+        return most;
+    }
 }
