@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Edge.Kernels.Dispatch;
 using Edge.Kernels.Tensors;
 
@@ -122,10 +123,13 @@ internal sealed unsafe class DynamicConvIntegers<TLanes> : Kernel where TLanes :
         var scale = DynamicScale.Of(min, max);
         var weightScales = (float*)_weightScales.Data;
         int* sums = _products.Sums;
-        for (int lane = 0; lane < _products.Lanes; lane++)
+        int lanes = _products.Lanes;
+        int zero = -(scale.Zero + _products.InputOffset);
+        // Groups have 16 lanes or 32.
+        for (int lane = 0; lane < lanes; lane += 8)
         {
-            finish.Bias[lane] = unchecked(-(scale.Zero + _products.InputOffset) * sums[lane]);
-            finish.Scales[lane] = scale.Scale * weightScales[lane];
+            (Vector256.Load(sums + lane) * zero).Store(finish.Bias + lane);
+            (Vector256.Load(weightScales + lane) * scale.Scale).Store(finish.Scales + lane);
         }
         return scale;
     }
