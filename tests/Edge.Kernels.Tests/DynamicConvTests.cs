@@ -14,7 +14,7 @@ public class DynamicConvTests
         var compared = new Dictionary<string, long>();
         for (int i = 0; i < 500; i++)
         {
-            Check(random, (i % 4) switch { 0 => Matrix(random), 1 => Windows(random, ConvKind.Square), _ => Windows(random, ConvKind.Dense) }, compared);
+            Check(random, (i % 5) switch { 0 => Matrix(random), 1 => Windows(random, ConvKind.Square), 2 => Windows(random, ConvKind.Line), _ => Windows(random, ConvKind.Dense) }, compared);
         }
         QuantCases.RequireEach(DynamicConvKernels.Table, compared);
     }

@@ -50,28 +50,29 @@ public static class DynamicConvKernels
     public static readonly KernelTable<DynamicConvProblem> Table = new(
         "dynamicconv",
         [
-            new("dynamicconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Winograd(p) && VnniCode.IsSupported, Winograd<WinogradVnni512, DynamicAvx2>, WinogradCost<WinogradVnni512>, CostModel.Avx512) { ExpandsWeights = true },
+            new("dynamicconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Planes(p) && VnniCode.IsSupported, Planes<WinogradVnni512, DynamicAvx2>, PlanesCost<WinogradVnni512>, CostModel.Avx512) { ExpandsWeights = true },
             new("dynamicconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => p.IsFast && VnniCode.IsSupported, Dot<DotTileVnni512, DynamicAvx2>, (p, m) => DotTileVnni512.ShiftCost * DotCost<DotTileVnni512>(p, m), CostModel.Avx512),
             new("dynamicconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, p => p.IsFast, Dot<DotTileVnni<VnniBytes>, DynamicAvx2>),
-            new("dynamicconv_s8_avx2_winograd4x3", CpuFeatures.Avx2, Winograd, Winograd<WinogradTile<DotTileAvx2Words, I16x16, I32x8>, DynamicAvx2>, WinogradCost<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, CostModel.Avx2) { ExpandsWeights = true },
+            new("dynamicconv_s8_avx2_winograd4x3", CpuFeatures.Avx2, Planes, Planes<WinogradTile<DotTileAvx2Words, I16x16, I32x8>, DynamicAvx2>, PlanesCost<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, CostModel.Avx2) { ExpandsWeights = true },
+            new("dynamicconv_s8_avx2_winograd4x4", CpuFeatures.Avx2, p => p.IsFast && WinogradLine.Fits(p.Bytes), p => new DynamicConvIntegers<DynamicAvx2>(p, new DynamicWinograd(new WinogradLines<DotTileAvx2Words, I16x16, I32x8, DotFloats>(p.Bytes))), (p, m) => WinogradLine.Cost<DotTileAvx2Words, I16x16, I32x8>(p.Bytes, m), CostModel.Avx2) { ExpandsWeights = true },
             new("dynamicconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => p.IsFast && p.Bytes.Widened.IsChannelsLast && p.Output.Count > 1, p => new DynamicConvIntegers<DynamicAvx2>(p, new DynamicDot<DotTileAvx2Words>(p, widens: true)), DotCost<DotTileAvx2Words>, CostModel.Avx2),
             new("dynamicconv_s8_avx2_4x16", CpuFeatures.Avx2, p => p.IsFast, Dot<DotTileS16, DynamicAvx2>, DotCost<DotTileS16>, CostModel.Avx2),
             new("dynamicconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, p => p.IsFast, Dot<DotTileNeonDot, DynamicNeon>),
-            new("dynamicconv_s8_neon_winograd4x3", CpuFeatures.Neon, Winograd, Winograd<WinogradTile<DotTileNeonWords, I16x8, I32x4>, DynamicNeon>, WinogradCost<WinogradTile<DotTileNeonWords, I16x8, I32x4>>, CostModel.Simd128) { ExpandsWeights = true },
+            new("dynamicconv_s8_neon_winograd4x3", CpuFeatures.Neon, Planes, Planes<WinogradTile<DotTileNeonWords, I16x8, I32x4>, DynamicNeon>, PlanesCost<WinogradTile<DotTileNeonWords, I16x8, I32x4>>, CostModel.Simd128) { ExpandsWeights = true },
             new("dynamicconv_s8_neon_2x16", CpuFeatures.Neon, p => p.IsFast && p.NarrowWeights, Dot<DotTileNeon, DynamicNeon>, DotCost<DotTileNeon>, CostModel.Simd128),
             new("dynamicconv_s8_ref", CpuFeatures.None, _ => true, p => new DynamicConvReference(p)),
         ]) { IsExact = true };
 
-    private static bool Winograd(DynamicConvProblem problem) => problem.IsFast && QuantWinograd.Fits(problem.Bytes);
+    private static bool Planes(DynamicConvProblem problem) => problem.IsFast && WinogradPlane.Fits(problem.Bytes);
 
     private static Kernel Dot<TTile, TLanes>(DynamicConvProblem problem) where TTile : struct, IDotTile where TLanes : struct, IDynamicLanes =>
         new DynamicConvIntegers<TLanes>(problem, new DynamicDot<TTile>(problem));
 
-    private static Kernel Winograd<TProducts, TLanes>(DynamicConvProblem problem) where TProducts : struct, IWinogradProducts where TLanes : struct, IDynamicLanes =>
-        new DynamicConvIntegers<TLanes>(problem, new DynamicWinograd<TProducts>(problem));
+    private static Kernel Planes<TProducts, TLanes>(DynamicConvProblem problem) where TProducts : struct, IWinogradProducts where TLanes : struct, IDynamicLanes =>
+        new DynamicConvIntegers<TLanes>(problem, new DynamicWinograd(new WinogradPlanes<TProducts, DotFloats>(problem.Bytes)));
 
     private static double DotCost<TTile>(DynamicConvProblem problem, CostModel model) where TTile : struct, IDotTile => Quantization.DotCost.Of<TTile>(problem.Bytes, model);
 
-    private static double WinogradCost<TProducts>(DynamicConvProblem problem, CostModel model) where TProducts : struct, IWinogradProducts =>
-        QuantWinograd.Cost<TProducts>(problem.Bytes, model);
+    private static double PlanesCost<TProducts>(DynamicConvProblem problem, CostModel model) where TProducts : struct, IWinogradProducts =>
+        WinogradPlane.Cost<TProducts>(problem.Bytes, model);
 }

@@ -109,29 +109,27 @@ internal sealed unsafe class DynamicDot<TTile> : DynamicProducts where TTile : s
     }
 }
 
-/// <summary>3x3 windows by integer Winograd, to blocks of eight channels.</summary>
-internal sealed unsafe class DynamicWinograd<TProducts>(DynamicConvProblem problem) : DynamicProducts where TProducts : struct, IWinogradProducts
+/// <summary>Integer Winograd, to blocks of eight channels.</summary>
+internal sealed unsafe class DynamicWinograd(WinogradSweep<DotFloats> sweep) : DynamicProducts
 {
-    private readonly WinogradSweep<TProducts> _sweep = new(problem.Bytes);
+    public override BytePadding Padding => sweep.Padding;
 
-    public override BytePadding Padding => _sweep.Padding;
+    public override int Lanes => checked(sweep.Numbers.Groups * sweep.Numbers.Lanes);
 
-    public override int Lanes => checked(_sweep.Weights.Numbers.Groups * TProducts.Lanes);
-
-    public override ReadOnlySpan<int> LaneOf => _sweep.Weights.Numbers.LaneOf;
+    public override ReadOnlySpan<int> LaneOf => sweep.Numbers.LaneOf;
 
     public override int InputOffset => 0;
 
-    public override long PackedBytes => _sweep.Weights.Bytes;
+    public override long PackedBytes => sweep.PackedBytes;
 
-    public override long ScratchBytes => _sweep.ScratchBytes;
+    public override long ScratchBytes => sweep.ScratchBytes;
 
-    public override int* Sums => _sweep.Weights.Numbers.Bias(0);
+    public override int* Sums => sweep.Numbers.Bias;
 
-    public override void Pack(sbyte* weights) => _sweep.Weights.PackSums<TProducts>(weights);
+    public override void Pack(sbyte* weights) => sweep.PackSums(weights);
 
     public override void Run(WorkerPool pool, sbyte* image, byte* scratch, in DotFinish finish) =>
-        _sweep.Run<DotFloats>(pool, image, scratch, finish, ChannelBytes(finish, TProducts.Lanes));
+        sweep.Run(pool, image, scratch, finish, ChannelBytes(finish, sweep.Numbers.Lanes));
 
-    public override void Dispose() => _sweep.Dispose();
+    public override void Dispose() => sweep.Dispose();
 }

@@ -67,12 +67,12 @@ public static class QuantConvKernels
             new("quantconv_s8_avx2_depthwise", CpuFeatures.Avx2, Depthwise, p => new QuantDepthwise<DepthwiseAvx2>(p)),
             new("quantconv_s8_avx2_depthwise_words", CpuFeatures.Avx2, p => DepthwiseWords(p, DataType.S8), p => new QuantDepthwise<DepthwiseAvx2Words<sbyte, DotWords>>(p)),
             new("quantconv_s16_avx2_depthwise", CpuFeatures.Avx2, p => DepthwiseWords(p, DataType.S16), p => p.YType == DataType.S16 ? new QuantDepthwise<DepthwiseAvx2Words<short, DotWords>>(p) : new QuantDepthwise<DepthwiseAvx2Words<short, DotBytes>>(p)),
-            new("quantconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => QuantWinograd.Fits(p) && VnniCode.IsSupported, QuantWinograd.Create<WinogradVnni512>, QuantWinograd.Cost<WinogradVnni512>, CostModel.Avx512) { ExpandsWeights = true },
+            new("quantconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => WinogradPlane.Fits(p) && VnniCode.IsSupported, Planes<WinogradVnni512>, WinogradPlane.Cost<WinogradVnni512>, CostModel.Avx512) { ExpandsWeights = true },
             new("quantconv_s8_avx512vnni_u7_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && p.XNotNegative && VnniCode.IsSupported, Sweep<DotTileVnni512U7>, DotCost.Of<DotTileVnni512U7>, CostModel.Avx512),
             new("quantconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => Dense(p) && VnniCode.IsSupported, Sweep<DotTileVnni512>, (p, m) => DotTileVnni512.ShiftCost * DotCost.Of<DotTileVnni512>(p, m), CostModel.Avx512),
             new("quantconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, Dense, Sweep<DotTileVnni<VnniBytes>>),
-            new("quantconv_s8_avx2_winograd4x3", CpuFeatures.Avx2, QuantWinograd.Fits, QuantWinograd.Create<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, QuantWinograd.Cost<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, CostModel.Avx2) { ExpandsWeights = true },
-            new("quantconv_s8_avx2_winograd4x4", CpuFeatures.Avx2, WinogradLine.Fits, p => new QuantWinogradLine<DotTileAvx2Words, I16x16, I32x8>(p), WinogradLine.Cost<DotTileAvx2Words, I16x16, I32x8>, CostModel.Avx2) { ExpandsWeights = true },
+            new("quantconv_s8_avx2_winograd4x3", CpuFeatures.Avx2, WinogradPlane.Fits, Planes<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, WinogradPlane.Cost<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, CostModel.Avx2) { ExpandsWeights = true },
+            new("quantconv_s8_avx2_winograd4x4", CpuFeatures.Avx2, WinogradLine.Fits, p => new QuantWinograd(p, new WinogradLines<DotTileAvx2Words, I16x16, I32x8, DotBytes>(p)), WinogradLine.Cost<DotTileAvx2Words, I16x16, I32x8>, CostModel.Avx2) { ExpandsWeights = true },
             new("quantconv_s8_avx2_u7_4x16", CpuFeatures.Avx2, p => Dense(p) && p.XNotNegative, Sweep<DotTileU7>, DotCost.Of<DotTileU7>, CostModel.Avx2),
             new("quantconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => Dense(p) && DenseWords(p.Widened) && p.Output.Count > 1, p => Sweep<DotTileAvx2Words>(p, widens: true), DotCost.Of<DotTileAvx2Words>, CostModel.Avx2),
             new("quantconv_s8_avx2_s16_4x16", CpuFeatures.Avx2, Dense, Sweep<DotTileS16>, DotCost.Of<DotTileS16>, CostModel.Avx2),
@@ -80,7 +80,7 @@ public static class QuantConvKernels
             new("quantconv_s8_neon_depthwise_words", CpuFeatures.Neon, p => DepthwiseWords(p, DataType.S8), p => new QuantDepthwise<DepthwiseNeonWords<sbyte, DotWords>>(p)),
             new("quantconv_s16_neon_depthwise", CpuFeatures.Neon, p => DepthwiseWords(p, DataType.S16), p => p.YType == DataType.S16 ? new QuantDepthwise<DepthwiseNeonWords<short, DotWords>>(p) : new QuantDepthwise<DepthwiseNeonWords<short, DotBytes>>(p)),
             new("quantconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, Dense, Sweep<DotTileNeonDot>),
-            new("quantconv_s8_neon_winograd4x3", CpuFeatures.Neon, QuantWinograd.Fits, QuantWinograd.Create<WinogradTile<DotTileNeonWords, I16x8, I32x4>>, QuantWinograd.Cost<WinogradTile<DotTileNeonWords, I16x8, I32x4>>, CostModel.Simd128) { ExpandsWeights = true },
+            new("quantconv_s8_neon_winograd4x3", CpuFeatures.Neon, WinogradPlane.Fits, Planes<WinogradTile<DotTileNeonWords, I16x8, I32x4>>, WinogradPlane.Cost<WinogradTile<DotTileNeonWords, I16x8, I32x4>>, CostModel.Simd128) { ExpandsWeights = true },
             new("quantconv_s8_neon_2x16", CpuFeatures.Neon, p => Dense(p) && p.NarrowWeights, Sweep<DotTileNeon>, DotCost.Of<DotTileNeon>, CostModel.Simd128),
             new("quantconv_s16_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => DenseWords(p) && VnniCode.IsSupported, Sweep<DotTileVnni512Words>),
             new("quantconv_s16_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, DenseWords, Sweep<DotTileVnni<VnniWords>>),
@@ -99,6 +99,8 @@ public static class QuantConvKernels
     private static bool Depthwise(QuantConvProblem problem) => problem.IsChannelsLast && problem.IsBytes && problem.IsDepthwise;
 
     private static bool DepthwiseWords(QuantConvProblem problem, DataType x) => problem.IsChannelsLast && !problem.IsBytes && problem.IsDepthwise && problem.XType == x;
+
+    private static Kernel Planes<TProducts>(QuantConvProblem problem) where TProducts : struct, IWinogradProducts => new QuantWinograd(problem, new WinogradPlanes<TProducts, DotBytes>(problem));
 
     /// <summary>The tile for the type of the input, ending in the type of the result.</summary>
     private static Kernel Sweep<TTile>(QuantConvProblem problem) where TTile : struct, IDotTile => Sweep<TTile>(problem, widens: false);

@@ -3,21 +3,22 @@ using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Quantization;
 
-/// <summary>3x3 convolution of bytes by integer Winograd (<see cref="WinogradSweep{TProducts}"/>), whose sums are rescaled and stored.</summary>
-internal sealed unsafe class QuantWinograd<TProducts>(QuantConvProblem problem) : Kernel where TProducts : struct, IWinogradProducts
+/// <summary>Convolution of bytes by integer Winograd, whose sums are rescaled and stored.</summary>
+internal sealed unsafe class QuantWinograd(QuantConvProblem problem, WinogradSweep<DotBytes> sweep) : Kernel
 {
-    private readonly WinogradSweep<TProducts> _sweep = new(problem);
     private bool _isPacked;
 
-    public override long ScratchBytes => checked(AlignedBuffer.Align(_sweep.Padding.ScratchBytes) + _sweep.ScratchBytes);
+    public override long ScratchBytes => checked(AlignedBuffer.Align(Padding.ScratchBytes) + sweep.ScratchBytes);
 
-    public override long PackedBytes => _sweep.Weights.Bytes;
+    public override long PackedBytes => sweep.PackedBytes;
+
+    private BytePadding Padding => sweep.Padding;
 
     public override void BindConstants(ReadOnlySpan<Tensor?> inputs)
     {
         if (inputs[1] is { } weights && inputs[2] is { } bias && inputs[3] is { } multipliers)
         {
-            _sweep.Weights.Pack<TProducts>((sbyte*)weights.Data, (int*)bias.Data, (int*)multipliers.Data);
+            Pack((sbyte*)weights.Data, (int*)bias.Data, (int*)multipliers.Data);
             _isPacked = true;
         }
     }
@@ -26,33 +27,38 @@ internal sealed unsafe class QuantWinograd<TProducts>(QuantConvProblem problem) 
     {
         if (!_isPacked)
         {
-            _sweep.Weights.Pack<TProducts>((sbyte*)context.Input(1), (int*)context.Input(2), (int*)context.Input(3));
+            Pack((sbyte*)context.Input(1), (int*)context.Input(2), (int*)context.Input(3));
         }
-        byte* scratch = context.Scratch + AlignedBuffer.Align(_sweep.Padding.ScratchBytes);
+        byte* scratch = context.Scratch + AlignedBuffer.Align(Padding.ScratchBytes);
         var image = new Image { Input = (sbyte*)context.Input(0), Padded = (sbyte*)context.Scratch };
-        DotFinish finish = _sweep.Weights.Numbers.Finish(0);
-        finish.Channels = problem.OutChannels;
+        DotFinish finish = sweep.Numbers.Finish();
         finish.Y = context.Output(0);
         for (int n = 0; n < problem.Batch; n++)
         {
             sbyte* x = image.Input;
-            if (_sweep.Padding.IsNeeded)
+            if (Padding.IsNeeded)
             {
                 x = image.Padded;
-                context.Pool.Run(this, &image, &CopyRows, _sweep.Padding.Items);
+                context.Pool.Run(this, &image, &CopyRows, Padding.Items);
             }
-            _sweep.Run<DotBytes>(context.Pool, x, scratch, finish, TProducts.Lanes);
+            sweep.Run(context.Pool, x, scratch, finish, sweep.Numbers.Lanes);
             image.Input += problem.Input.Count * problem.InChannels;
             finish.Y += problem.Output.Count * problem.OutChannels;
         }
     }
 
-    protected override void Dispose(bool disposing) => _sweep.Dispose();
+    protected override void Dispose(bool disposing) => sweep.Dispose();
 
     private static void CopyRows(object owner, void* state, int item)
     {
         var image = (Image*)state;
-        ((QuantWinograd<TProducts>)owner)._sweep.Padding.CopyRows(image->Input, image->Padded, item);
+        ((QuantWinograd)owner).Padding.CopyRows(image->Input, image->Padded, item);
+    }
+
+    private void Pack(sbyte* weights, int* bias, int* multipliers)
+    {
+        sweep.PackSums(weights);
+        sweep.Numbers.Pack(bias, multipliers);
     }
 
     private struct Image

@@ -38,8 +38,8 @@ internal sealed unsafe class WinogradLineWords : IDisposable
 
     public sbyte* Weights(int point, int group) => (sbyte*)_words.Data + ((((long)point * Numbers.Groups) + group) * GroupBytes);
 
-    /// <summary>Transforms everything.</summary>
-    public void Pack<TTile>(sbyte* weights, int* bias, int* multipliers) where TTile : struct, IDotTile
+    /// <summary>Transforms the weights; where sums begin lies the sum of each channel's weights.</summary>
+    public void PackSums<TTile>(sbyte* weights) where TTile : struct, IDotTile
     {
         int taps = _problem.Window.Kernel.W;
         for (int m = 0; m < _problem.OutChannels; m++)
@@ -53,7 +53,6 @@ internal sealed unsafe class WinogradLineWords : IDisposable
                 PackFilter<TTile>(w + ((long)c * taps), group, lane, c);
             }
         }
-        Numbers.Pack(bias, multipliers);
     }
 
     public void Dispose()

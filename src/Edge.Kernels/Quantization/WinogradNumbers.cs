@@ -21,6 +21,9 @@ internal sealed unsafe class WinogradNumbers : IDisposable
         _laneOf = new int[problem.OutChannels];
     }
 
+    /// <summary>Output channels of a group.</summary>
+    public int Lanes => _lanes;
+
     /// <summary>Groups of output channels.</summary>
     public int Groups { get; }
 
@@ -32,18 +35,21 @@ internal sealed unsafe class WinogradNumbers : IDisposable
     /// <summary>The lane of an output channel, among those of all groups.</summary>
     public ReadOnlySpan<int> LaneOf => _laneOf;
 
-    public int* Bias(int group) => (int*)_numbers.Data + ((long)group * _lanes);
+    private int* Multipliers => (int*)_numbers.Data + ((long)Groups * _lanes);
+
+    /// <summary>What sums begin with, for the lanes of all groups.</summary>
+    public int* Bias => (int*)_numbers.Data;
 
     /// <summary>Output channels that a group has.</summary>
     public int Channels(int group) => Math.Min(_lanes, _problem.OutChannels - (group * _lanes));
 
-    /// <summary>How the sums of a group are finished, but for the address of the output. They hold the bias already.</summary>
-    public DotFinish Finish(int group) => new()
+    /// <summary>How the sums of all groups are finished, but for the address of the output.</summary>
+    public DotFinish Finish() => new()
     {
-        Bias = Bias(group),
-        Multipliers = Multipliers(group),
+        Bias = Bias,
+        Multipliers = Multipliers,
         PixelStride = _problem.OutChannels,
-        Channels = Channels(group),
+        Channels = _problem.OutChannels,
         AreSmall = _multipliersAreSmall,
         Zero = _problem.YZero,
         Low = _problem.Low,
@@ -61,7 +67,7 @@ internal sealed unsafe class WinogradNumbers : IDisposable
             sum += value;
         }
         _laneOf[channel] = (channel / _lanes * _lanes) + lane;
-        Bias(0)[_laneOf[channel]] = sum;
+        Bias[_laneOf[channel]] = sum;
     }
 
     /// <summary>Makes of the sums what sums begin with.</summary>
@@ -71,12 +77,10 @@ internal sealed unsafe class WinogradNumbers : IDisposable
         for (int channel = 0; channel < _problem.OutChannels; channel++)
         {
             int lane = _laneOf[channel];
-            Bias(0)[lane] = unchecked(bias[channel] - (_problem.XZero * Bias(0)[lane]));
-            Multipliers(0)[lane] = multipliers[channel];
+            Bias[lane] = unchecked(bias[channel] - (_problem.XZero * Bias[lane]));
+            Multipliers[lane] = multipliers[channel];
         }
     }
 
     public void Dispose() => _numbers.Dispose();
-
-    private int* Multipliers(int group) => (int*)_numbers.Data + ((long)(Groups + group) * _lanes);
 }

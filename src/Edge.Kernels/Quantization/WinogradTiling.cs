@@ -3,8 +3,8 @@ using Edge.Kernels.Tensors;
 
 namespace Edge.Kernels.Quantization;
 
-/// <summary>Makes the rows of <see cref="QuantConvKernels"/> that trade products for sums.</summary>
-internal static class QuantWinograd
+/// <summary>What 3x3 windows by integer F(4, 3) ask for, and what they cost.</summary>
+internal static class WinogradPlane
 {
     /// <summary>Vectors that are loaded and stored to transform the inputs of a tile.</summary>
     private const double InputVectors = 110;
@@ -14,8 +14,6 @@ internal static class QuantWinograd
 
     /// <summary>Fewest tiles of a batch: all weights are read for each batch.</summary>
     private const int FewestTiles = 24;
-
-    public static Kernel Create<TProducts>(QuantConvProblem problem) where TProducts : struct, IWinogradProducts => new QuantWinograd<TProducts>(problem);
 
     /// <summary>Whether the sums of every output channel stay below 2^25 in magnitude, and the rest of what the algorithm asks for.</summary>
     public static bool Fits(QuantConvProblem problem) =>
@@ -32,26 +30,13 @@ internal static class QuantWinograd
         return problem.Batch * (TProducts.Time(model, tiling.Count, depth, channels) + transforms);
     }
 
-    /// <summary>Off multiples of 4 KiB: all points of a tile are written at once, and would fall on one cache set.</summary>
-    public static long Spread(long bytes) => ((bytes + 4095) / 4096 * 4096) + (5 * AlignedBuffer.Alignment);
-
     /// <summary>Tiles of which transformed inputs and products are kept at a time.</summary>
     public static int BatchTiles<TProducts>(QuantConvProblem problem, WinogradTiling tiling) where TProducts : struct, IWinogradProducts
     {
         long depth = WinogradWords.RoundUp(problem.InChannels, TProducts.Words);
         long channels = WinogradWords.RoundUp(problem.OutChannels, TProducts.Lanes);
         long most = Math.Max(FewestTiles, TProducts.BatchBytes / (WinogradTiling.Points * ((depth * sizeof(short)) + (channels * sizeof(int)))));
-        return BatchTiles(tiling.Count, most, TProducts.MostTiles);
-    }
-
-    /// <summary>Batches of alike size, whole calls each.</summary>
-    /// <param name="most">Tiles that a batch may have.</param>
-    /// <param name="perCall">Tiles that are multiplied at a time.</param>
-    public static int BatchTiles(int count, long most, int perCall)
-    {
-        long batches = (count + most - 1) / most;
-        long tiles = (count + batches - 1) / batches;
-        return (int)Math.Min(count, (tiles + perCall - 1) / perCall * perCall);
+        return WinogradBatch.Tiles(tiling.Count, most, TProducts.MostTiles);
     }
 }
 

@@ -44,14 +44,7 @@ internal sealed unsafe class WinogradWords : IDisposable
     /// <summary>Vectors of lanes that a group has.</summary>
     public int Vectors(int group) => Numbers.Channels(group) > Vector ? 2 : 1;
 
-    /// <summary>Transforms everything.</summary>
-    public void Pack<TProducts>(sbyte* weights, int* bias, int* multipliers) where TProducts : struct, IWinogradProducts
-    {
-        PackSums<TProducts>(weights);
-        Numbers.Pack(bias, multipliers);
-    }
-
-    /// <summary>Transforms the weights alone; where sums would begin lies the sum of each channel's weights.</summary>
+    /// <summary>Transforms the weights; where sums begin lies the sum of each channel's weights.</summary>
     public void PackSums<TProducts>(sbyte* weights) where TProducts : struct, IWinogradProducts
     {
         long filter = (long)_problem.InChannels * Taps * Taps;
