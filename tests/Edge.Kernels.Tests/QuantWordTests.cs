@@ -10,14 +10,17 @@ namespace Edge.Kernels.Tests;
 public class QuantWordTests
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void ConvolutionsFollowTheRule(bool depthwise)
+    [InlineData(ConvKind.Dense)]
+    [InlineData(ConvKind.Depthwise)]
+    [InlineData(ConvKind.Square)]
+    [InlineData(ConvKind.Line)]
+    [InlineData(ConvKind.DepthwiseSquare)]
+    public void ConvolutionsFollowTheRule(ConvKind kind)
     {
         var random = new Random(31);
         for (int i = 0; i < 60; i++)
         {
-            (QuantConvProblem problem, Tensor x, Tensor w, Tensor bias, Tensor multipliers) = WordProblems.Conv(random, depthwise ? ConvKind.Depthwise : ConvKind.Dense);
+            (QuantConvProblem problem, Tensor x, Tensor w, Tensor bias, Tensor multipliers) = WordProblems.Conv(random, kind);
             Tensor y = Run(QuantConvKernels.Table, problem, [x, w, bias, multipliers], new TensorInfo(problem.YType, OutputShape(problem)));
             int[] expected = QuantOracle.Conv(problem, QuantOracle.Integers(x), QuantOracle.Integers(w), QuantOracle.Integers(bias), QuantOracle.Integers(multipliers));
             Assert.Equal(expected, QuantOracle.Integers(y));

@@ -31,6 +31,9 @@ public sealed record QuantPoolCase(QuantAveragePoolProblem Problem, Tensor X);
 /// <summary>Random problems on 8-bit integers with extreme operands, for the rows of the processor and for those of devices.</summary>
 public static class QuantProblems
 {
+    /// <summary>Every kind, in turn.</summary>
+    public static ConvKind Kind(int i) => Enum.GetValues<ConvKind>()[i % Enum.GetValues<ConvKind>().Length];
+
     /// <summary>Bytes of which some are extreme: all of one sign, limits, zeros.</summary>
     public static Tensor Bytes(Random random, Shape shape, int low = -128)
     {

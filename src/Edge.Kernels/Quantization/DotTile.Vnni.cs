@@ -10,9 +10,6 @@ namespace Edge.Kernels.Quantization;
 /// </summary>
 internal unsafe interface IVnniProducts
 {
-    /// <summary>What flips the bits of four input bytes before they are multiplied.</summary>
-    static abstract int Flip { get; }
-
     /// <summary>As <see cref="IDotTile.InputOffset"/>.</summary>
     static abstract int InputOffset { get; }
 
@@ -26,11 +23,9 @@ internal unsafe interface IVnniProducts
 /// <summary>vpdpbusd: four unsigned bytes, the inputs + 128, by four signed ones.</summary>
 internal readonly unsafe struct VnniBytes : IVnniProducts
 {
-    public static int Flip => unchecked((int)0x80808080);
-
     public static int InputOffset => 128;
 
-    public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => run[(((at / 4 * lanes) + lane) * 4) + (at % 4)] = (sbyte)weight;
+    public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => DotQuads.Place(run, lanes, lane, at, weight);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Add(Vector256<int> sums, Vector256<int> inputs, Vector256<int> weights)
@@ -49,8 +44,6 @@ internal readonly unsafe struct VnniBytes : IVnniProducts
 /// <summary>vpdpwssd: two words by two.</summary>
 internal readonly unsafe struct VnniWords : IVnniProducts
 {
-    public static int Flip => 0;
-
     public static int InputOffset => 0;
 
     public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => DotPairs.Place(run, lanes, lane, at, weight);
@@ -78,6 +71,8 @@ internal readonly unsafe struct DotTileVnni<TProducts> : IDotTile where TProduct
     {
         Vector256<int> c00 = Vector256.Load(finish.Bias), c01 = Vector256.Load(finish.Bias + 8);
         Vector256<int> c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
+        // To add 128 to a signed byte and take it as unsigned is to flip its sign.
+        int flip = unchecked(TProducts.InputOffset * 0x01010101);
         DotRun* end = runs + runCount;
         for (; runs < end; runs++)
         {
@@ -89,16 +84,16 @@ internal readonly unsafe struct DotTileVnni<TProducts> : IDotTile where TProduct
             for (; w < stop; w += 64)
             {
                 Vector256<int> w0 = Vector256.Load((int*)w), w1 = Vector256.Load((int*)w + 8);
-                Vector256<int> a = Vector256.Create(*(int*)p0 ^ TProducts.Flip);
+                Vector256<int> a = Vector256.Create(*(int*)p0 ^ flip);
                 c00 = TProducts.Add(c00, a, w0);
                 c01 = TProducts.Add(c01, a, w1);
-                a = Vector256.Create(*(int*)p1 ^ TProducts.Flip);
+                a = Vector256.Create(*(int*)p1 ^ flip);
                 c10 = TProducts.Add(c10, a, w0);
                 c11 = TProducts.Add(c11, a, w1);
-                a = Vector256.Create(*(int*)p2 ^ TProducts.Flip);
+                a = Vector256.Create(*(int*)p2 ^ flip);
                 c20 = TProducts.Add(c20, a, w0);
                 c21 = TProducts.Add(c21, a, w1);
-                a = Vector256.Create(*(int*)p3 ^ TProducts.Flip);
+                a = Vector256.Create(*(int*)p3 ^ flip);
                 c30 = TProducts.Add(c30, a, w0);
                 c31 = TProducts.Add(c31, a, w1);
                 p0 += 4;

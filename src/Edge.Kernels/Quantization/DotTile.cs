@@ -32,7 +32,7 @@ internal unsafe interface IDotTile
     /// <param name="lanes">Lanes of a group of output channels.</param>
     /// <param name="at">Number of the input in the run.</param>
     /// <param name="weight">8 bits, or up to 16 where the inputs have 16 and the sums are allowed to wrap around.</param>
-    static virtual void Place(sbyte* run, int lanes, int lane, int at, short weight) => run[(((at / 4 * lanes) + lane) * 4) + (at % 4)] = (sbyte)weight;
+    static virtual void Place(sbyte* run, int lanes, int lane, int at, short weight) => DotQuads.Place(run, lanes, lane, at, weight);
 
     /// <summary>What the tile adds to each input byte; its products with the weights are taken off the bias.</summary>
     static abstract int InputOffset { get; }
@@ -44,6 +44,12 @@ internal unsafe interface IDotTile
     /// <param name="w">(sum of quads, lanes, 4) bytes, as <see cref="Place"/> puts them.</param>
     static abstract void Multiply<TEnd>(int pixels, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
         where TEnd : struct, IDotEnd;
+}
+
+/// <summary>Weights for inputs of 8 bits, a lane's four of a group side by side.</summary>
+internal static unsafe class DotQuads
+{
+    public static void Place(sbyte* run, int lanes, int lane, int at, short weight) => run[(((at / 4 * lanes) + lane) * 4) + (at % 4)] = (sbyte)weight;
 }
 
 /// <summary>What rows of register tiles cost, where others compete with them.</summary>

@@ -50,20 +50,20 @@ public static class DynamicConvKernels
     public static readonly KernelTable<DynamicConvProblem> Table = new(
         "dynamicconv",
         [
-            new("dynamicconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => Planes(p) && VnniCode.IsSupported, Planes<WinogradVnni512, DynamicAvx2>, PlanesCost<WinogradVnni512>, CostModel.Avx512) { ExpandsWeights = true },
+            new("dynamicconv_s8_avx512vnni_winograd4x3", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni, p => FitsPlanes(p) && VnniCode.IsSupported, Planes<WinogradVnni512, DynamicAvx2>, PlanesCost<WinogradVnni512>, CostModel.Avx512) { ExpandsWeights = true },
             new("dynamicconv_s8_avx512vnni_8x32", CpuFeatures.Avx2 | CpuFeatures.Avx512Vnni, p => p.IsFast && VnniCode.IsSupported, Dot<DotTileVnni512, DynamicAvx2>, (p, m) => DotTileVnni512.ShiftCost * DotCost<DotTileVnni512>(p, m), CostModel.Avx512),
             new("dynamicconv_s8_vnni_4x16", CpuFeatures.Avx2 | CpuFeatures.AvxVnni, p => p.IsFast, Dot<DotTileVnni<VnniBytes>, DynamicAvx2>),
-            new("dynamicconv_s8_avx2_winograd4x3", CpuFeatures.Avx2, Planes, Planes<WinogradTile<DotTileAvx2Words, I16x16, I32x8>, DynamicAvx2>, PlanesCost<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, CostModel.Avx2) { ExpandsWeights = true },
+            new("dynamicconv_s8_avx2_winograd4x3", CpuFeatures.Avx2, FitsPlanes, Planes<WinogradTile<DotTileAvx2Words, I16x16, I32x8>, DynamicAvx2>, PlanesCost<WinogradTile<DotTileAvx2Words, I16x16, I32x8>>, CostModel.Avx2) { ExpandsWeights = true },
             new("dynamicconv_s8_avx2_winograd4x4", CpuFeatures.Avx2, p => p.IsFast && WinogradLine.Fits(p.Bytes), p => new DynamicConvIntegers<DynamicAvx2>(p, new DynamicWinograd(new WinogradLines<DotTileAvx2Words, I16x16, I32x8, DotFloats>(p.Bytes))), (p, m) => WinogradLine.Cost<DotTileAvx2Words, I16x16, I32x8>(p.Bytes, m), CostModel.Avx2) { ExpandsWeights = true },
             new("dynamicconv_s8_avx2_words_6x16", CpuFeatures.Avx2, p => p.IsFast && p.Bytes.Widened.IsChannelsLast && p.Output.Count > 1, p => new DynamicConvIntegers<DynamicAvx2>(p, new DynamicDot<DotTileAvx2Words>(p, widens: true)), DotCost<DotTileAvx2Words>, CostModel.Avx2),
             new("dynamicconv_s8_avx2_4x16", CpuFeatures.Avx2, p => p.IsFast, Dot<DotTileS16, DynamicAvx2>, DotCost<DotTileS16>, CostModel.Avx2),
             new("dynamicconv_s8_neondot_4x16", CpuFeatures.Neon | CpuFeatures.NeonDot, p => p.IsFast, Dot<DotTileNeonDot, DynamicNeon>),
-            new("dynamicconv_s8_neon_winograd4x3", CpuFeatures.Neon, Planes, Planes<WinogradTile<DotTileNeonWords, I16x8, I32x4>, DynamicNeon>, PlanesCost<WinogradTile<DotTileNeonWords, I16x8, I32x4>>, CostModel.Simd128) { ExpandsWeights = true },
+            new("dynamicconv_s8_neon_winograd4x3", CpuFeatures.Neon, FitsPlanes, Planes<WinogradTile<DotTileNeonWords, I16x8, I32x4>, DynamicNeon>, PlanesCost<WinogradTile<DotTileNeonWords, I16x8, I32x4>>, CostModel.Simd128) { ExpandsWeights = true },
             new("dynamicconv_s8_neon_2x16", CpuFeatures.Neon, p => p.IsFast && p.NarrowWeights, Dot<DotTileNeon, DynamicNeon>, DotCost<DotTileNeon>, CostModel.Simd128),
             new("dynamicconv_s8_ref", CpuFeatures.None, _ => true, p => new DynamicConvReference(p)),
         ]) { IsExact = true };
 
-    private static bool Planes(DynamicConvProblem problem) => problem.IsFast && WinogradPlane.Fits(problem.Bytes);
+    private static bool FitsPlanes(DynamicConvProblem problem) => problem.IsFast && WinogradPlane.Fits(problem.Bytes);
 
     private static Kernel Dot<TTile, TLanes>(DynamicConvProblem problem) where TTile : struct, IDotTile where TLanes : struct, IDynamicLanes =>
         new DynamicConvIntegers<TLanes>(problem, new DynamicDot<TTile>(problem));

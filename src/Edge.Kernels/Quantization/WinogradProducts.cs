@@ -42,10 +42,35 @@ internal unsafe interface IWinogradProducts
     /// <param name="tiles">1 to <see cref="MostTiles"/>.</param>
     /// <param name="x">Transformed inputs of the first tile.</param>
     /// <param name="offsets">Bytes from <paramref name="x"/> to each of <see cref="MostTiles"/> tiles; those beyond <paramref name="tiles"/> are read and dropped.</param>
-    /// <param name="run">All input channels.</param>
+    /// <param name="runs">All input channels; along a line, those of all pieces of a filter.</param>
     /// <param name="w">As <see cref="Place"/> puts them.</param>
     /// <param name="finish">Where the sums go: (tiles, lanes of the group) 32-bit integers; those of channels that do not exist are zeros.</param>
-    static abstract void Multiply(int tiles, sbyte* x, int* offsets, DotRun* run, sbyte* w, in DotFinish finish);
+    static abstract void Multiply(int tiles, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish);
+}
+
+/// <summary>The products of many tiles.</summary>
+internal static unsafe class WinogradCalls
+{
+    /// <summary><see cref="IWinogradProducts.Multiply"/> for any number of tiles, in calls of alike size.</summary>
+    /// <param name="tileBytes">Bytes from tile to tile of the transformed inputs.</param>
+    [SkipLocalsInit]
+    public static void Multiply<TProducts>(int tiles, int tileBytes, sbyte* x, DotRun* runs, int runCount, sbyte* w, DotFinish finish)
+        where TProducts : struct, IWinogradProducts
+    {
+        int* offsets = stackalloc int[TProducts.MostTiles];
+        for (int calls = (tiles + TProducts.MostTiles - 1) / TProducts.MostTiles; calls > 0; calls--)
+        {
+            int now = (tiles + calls - 1) / calls;
+            for (int i = 0; i < TProducts.MostTiles; i++)
+            {
+                offsets[i] = Math.Min(i, now - 1) * tileBytes;
+            }
+            TProducts.Multiply(now, x, offsets, runs, runCount, w, finish);
+            x += (long)now * tileBytes;
+            finish.Y += now * finish.PixelStride;
+            tiles -= now;
+        }
+    }
 }
 
 /// <summary>Products by a register tile for inputs of 16 bits.</summary>
@@ -81,8 +106,8 @@ internal readonly unsafe struct WinogradTile<TTile, TWords, TInts> : IWinogradPr
 
     public static void Output(int* m, long step, int* bias, int* sums, int width) => WinogradTransform.Output<TInts>(m, step, bias, sums, width);
 
-    public static void Multiply(int tiles, sbyte* x, int* offsets, DotRun* run, sbyte* w, in DotFinish finish) =>
-        TTile.Multiply<DotUnscaled>(tiles, x, offsets, run, 1, w, finish);
+    public static void Multiply(int tiles, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish) =>
+        TTile.Multiply<DotUnscaled>(tiles, x, offsets, runs, runCount, w, finish);
 }
 
 /// <summary>AVX-512 VNNI: vpdpwssd. Machine code stores the sums where they belong.</summary>
@@ -114,9 +139,9 @@ internal readonly unsafe struct WinogradVnni512 : IWinogradProducts
     public static void Output(int* m, long step, int* bias, int* sums, int width) => WinogradTransform.Output<I32x16>(m, step, bias, sums, width);
 
     [SkipLocalsInit]
-    public static void Multiply(int tiles, sbyte* x, int* offsets, DotRun* run, sbyte* w, in DotFinish finish)
+    public static void Multiply(int tiles, sbyte* x, int* offsets, DotRun* runs, int runCount, sbyte* w, in DotFinish finish)
     {
-        var call = new VnniCall { X = x, Offsets = offsets, Runs = run, RunsEnd = run + 1, W = w, Bias = finish.Bias, Sums = (int*)finish.Y };
+        var call = new VnniCall { X = x, Offsets = offsets, Runs = runs, RunsEnd = runs + runCount, W = w, Bias = finish.Bias, Sums = (int*)finish.Y };
         VnniCode.Program(VnniProducts.Words, tiles, finish.Channels > VnniCode.Lanes ? 2 : 1)(&call);
     }
 }

@@ -66,7 +66,8 @@ public sealed record DynamicConv : Operator
     }
 
     public override PreparedKernel CreateKernel(in KernelRequest request) =>
-        DynamicConvKernels.Table.Prepare(Problem(request, request.Inputs[0].Layout, request.Outputs[0].Layout), request.Query);
+        DynamicConvKernels.Table.Prepare(
+            Problem(request, request.Inputs[0].Layout, request.Outputs[0].Layout) with { WeightSum = QuantRules.WeightSum(request.Inputs.Constant(1)) }, request.Query);
 
     /// <summary>Input in the layout that it has, planar or blocks; the fast rows write blocks.</summary>
     public override LayoutChoice ChooseLayouts(in KernelRequest request)
@@ -149,7 +150,6 @@ public sealed record DynamicConv : Operator
             ConvRules.CreateWindow(x, w, Strides, Pads, Dilations), inputs.Has(3), least, most, input, output)
         {
             NarrowWeights = isNarrow,
-            WeightSum = QuantRules.WeightSum(inputs.Constant(1)),
         };
     }
 }

@@ -25,7 +25,7 @@ public class DeviceWordTests(ITestOutputHelper log)
         var rows = new SortedDictionary<string, int>();
         for (int i = 0; i < Convolutions; i++)
         {
-            QuantConvCase test = WordProblems.Conv(random, i % 3 == 0 ? ConvKind.Depthwise : ConvKind.Dense);
+            QuantConvCase test = WordProblems.Conv(random, QuantProblems.Kind(i));
             DeviceBits.Compare(device, DeviceBits.Operator(test.Problem), [test.X], [test.W, test.Bias, test.Multipliers], rows);
         }
         // Around the edges of tiles, of fours and of words.
